@@ -1,0 +1,1 @@
+"""The elfkit command: arguments, rendering, exit codes. Installed as ``elfkit_cli``."""

@@ -1,0 +1,19 @@
+"""Evidence for people: the bytes, where they are, and what they say."""
+
+from __future__ import annotations
+
+from elfkit.evidence import Evidence
+
+SHOWN_BYTES = 12
+
+
+def evidence_text(proof: Evidence) -> str:
+    """Return one phrase: ``e_flags at 0x24: 05 00 04 00 = 0x5000400``."""
+    place = f" at {proof.offset:#x}" if proof.offset is not None else ""
+    raw = proof.raw[:SHOWN_BYTES].hex(" ") + (" ..." if len(proof.raw) > SHOWN_BYTES else "")
+    value = proof.value
+    if isinstance(value, str):
+        # text is its own bytes: both would say the same twice
+        return f'{proof.source}{place}: "{value}"'
+    meaning = "" if value is None else f"= {value}" if value < 10 else f"= {value:#x}"
+    return f"{proof.source}{place}: {raw} {meaning}".rstrip()

@@ -1,0 +1,73 @@
+"""ELF inspection and repair for firmware: any CPU, from any host, without section headers.
+
+>>> import elfkit
+>>> with elfkit.load("fixtures/machines/mips-soft/hello") as image:
+...     facts = elfkit.inspect(image)
+...     table = elfkit.symbols(image)
+>>> facts.float_abi.value, facts.interpreter.value
+('soft', '/lib/ld-musl-mips-sf.so.1')
+>>> facts.float_abi.evidence[0].source
+'PT_MIPS_ABIFLAGS fp_abi'
+>>> "main" in table.names or len(table) > 0
+True
+>>> report = elfkit.check("fixtures/trees/router-clean")
+>>> report.counts()["error"]
+0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import IO, TYPE_CHECKING
+
+from elfkit import version
+
+if TYPE_CHECKING:
+    from elfkit.checks.report import Report
+    from elfkit.facts.facts import Facts
+    from elfkit.image.image import Image
+    from elfkit.tables.symbols import SymbolTable
+
+__version__ = version.VERSION
+__all__ = ["__version__", "check", "inspect", "load", "symbols"]
+
+
+def load(origin: str | PathLike[str] | bytes | IO[bytes]) -> Image:
+    """Return the ELF file at a path, in bytes, or in an open binary file; close it, or use it in a ``with``.
+
+    FormatError if it is no ELF file or ends inside the ELF header, ReadError if it cannot be read.
+    """
+    from elfkit.image.image import load as load_image
+
+    return load_image(origin)
+
+
+def inspect(image: Image) -> Facts:
+    """Return every fact of an image with the bytes that prove it; damage is in its ``anomalies``."""
+    from elfkit.facts.facts import conclude
+
+    return conclude(image)
+
+
+def symbols(image: Image) -> SymbolTable:
+    """Return the dynamic symbols of an image as columns, counted without section headers."""
+    from elfkit.tables.symbols import read_symbols
+
+    return read_symbols(image)
+
+
+def check(
+    *paths: str | PathLike[str],
+    root: str | PathLike[str] | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Report:
+    """Check files, and directories as roots of a device's file system; return the report with its findings.
+
+    ``root`` is the tree that single files are judged in; ``select`` and ``ignore`` name rules by id, by the
+    beginning of one, or by name. SelectionError for a rule that does not exist.
+    """
+    from elfkit.checks.check import check as check_paths
+
+    return check_paths(*paths, root=root, select=select, ignore=ignore)

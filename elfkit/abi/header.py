@@ -1,0 +1,128 @@
+"""The ELF header's numbers: e_ident, e_type, e_machine (System V gABI 4.3, "ELF Header").
+
+EM_* holds the machines the library speaks of by name; every registered number has a row in `abi.machines`.
+"""
+
+from elfkit.abi.names import names_of
+
+ELF_MAGIC = b"\x7fELF"
+
+# e_ident: indices into it
+EI_MAG0 = 0
+EI_MAG1 = 1
+EI_MAG2 = 2
+EI_MAG3 = 3
+EI_CLASS = 4
+EI_DATA = 5
+EI_VERSION = 6
+EI_OSABI = 7
+EI_ABIVERSION = 8
+EI_PAD = 9
+EI_NIDENT = 16
+
+ELFCLASSNONE = 0
+ELFCLASS32 = 1
+ELFCLASS64 = 2
+CLASS_NAMES = names_of(globals(), "ELFCLASS")
+
+ELFDATANONE = 0
+ELFDATA2LSB = 1
+ELFDATA2MSB = 2
+DATA_NAMES = names_of(globals(), "ELFDATA")
+
+EV_NONE = 0
+EV_CURRENT = 1
+
+ELFOSABI_NONE = 0  # ELFOSABI_SYSV: "UNIX System V ABI", or no extensions
+ELFOSABI_HPUX = 1
+ELFOSABI_NETBSD = 2
+ELFOSABI_GNU = 3
+ELFOSABI_SOLARIS = 6
+ELFOSABI_AIX = 7
+ELFOSABI_IRIX = 8
+ELFOSABI_FREEBSD = 9
+ELFOSABI_TRU64 = 10
+ELFOSABI_MODESTO = 11
+ELFOSABI_OPENBSD = 12
+ELFOSABI_OPENVMS = 13
+ELFOSABI_NSK = 14
+ELFOSABI_AROS = 15
+ELFOSABI_FENIXOS = 16
+ELFOSABI_CLOUDABI = 17
+ELFOSABI_OPENVOS = 18
+# 64-255 belong to the machine; these are what Linux devices carry there
+ELFOSABI_ARM_AEABI = 64
+ELFOSABI_ARM_FDPIC = 65  # ARM and Xtensa
+ELFOSABI_ARM = 97
+ELFOSABI_STANDALONE = 255
+OSABI_NAMES = names_of(globals(), "ELFOSABI_")
+ELFOSABI_SYSV = ELFOSABI_NONE
+ELFOSABI_LINUX = ELFOSABI_GNU
+
+ET_NONE = 0
+ET_REL = 1
+ET_EXEC = 2
+ET_DYN = 3
+ET_CORE = 4
+ET_NAMES = names_of(globals(), "ET_")
+ET_LOOS = 0xFE00
+ET_HIOS = 0xFEFF
+ET_LOPROC = 0xFF00
+ET_HIPROC = 0xFFFF
+
+EM_NONE = 0
+EM_M32 = 1
+EM_SPARC = 2
+EM_386 = 3
+EM_68K = 4
+EM_88K = 5
+EM_IAMCU = 6
+EM_860 = 7
+EM_MIPS = 8
+EM_S370 = 9
+EM_MIPS_RS3_LE = 10
+EM_PARISC = 15
+EM_SPARC32PLUS = 18
+EM_PPC = 20
+EM_PPC64 = 21
+EM_S390 = 22
+EM_SPU = 23
+EM_ARM = 40
+EM_SH = 42
+EM_SPARCV9 = 43
+EM_IA_64 = 50
+EM_X86_64 = 62
+EM_CRIS = 76
+EM_AVR = 83
+EM_V850 = 87
+EM_M32R = 88
+EM_MN10300 = 89
+EM_OPENRISC = 92
+EM_ARC_COMPACT = 93
+EM_XTENSA = 94
+EM_MSP430 = 105
+EM_BLACKFIN = 106
+EM_ALTERA_NIOS2 = 113
+EM_QDSP6 = 164  # EM_HEXAGON
+EM_NDS32 = 167
+EM_METAG = 174
+EM_AARCH64 = 183
+EM_TILEPRO = 188
+EM_MICROBLAZE = 189
+EM_TILEGX = 191
+EM_ARC_COMPACT2 = 195
+EM_KVX = 256
+EM_RISCV = 243
+EM_BPF = 247
+EM_VE = 251
+EM_CSKY = 252
+EM_LOONGARCH = 258
+# numbers in use without registration
+EM_FRV = 0x5441
+EM_ALPHA = 0x9026
+EM_XTENSA_OLD = 0xABC7
+EM_S390_OLD = 0xA390
+EM_MICROBLAZE_OLD = 0xBAAB
+
+PN_XNUM = 0xFFFF
+"""e_phnum of a file whose real count stands in sh_info of section header 0."""

@@ -1,0 +1,16 @@
+"""AArch64 (ARM-software/abi-aa, aaelf64). Every file passes floating point in vector registers."""
+
+from elfkit.abi.header import ELFCLASS32, EM_AARCH64
+from elfkit.abi.machines.row import FlagVariant, Machine
+
+AARCH64 = Machine(
+    key="aarch64",
+    e_machine=EM_AARCH64,
+    title="AArch64",
+    elf_name="EM_AARCH64",
+    family="arm",
+    runs_linux=True,
+    float_abi_none=True,
+    variants=(FlagVariant(0, 0, ELFCLASS32, "ilp32"),),
+    source="ARM-software/abi-aa aaelf64.rst; gcc config/aarch64/aarch64-linux.h",
+)

@@ -1,0 +1,18 @@
+"""HP PA-RISC (the Processor-Specific ELF Supplement for PA-RISC)."""
+
+from elfkit.abi.header import EM_PARISC
+from elfkit.abi.machines.row import Machine
+
+EF_PARISC_ARCH = 0x0000FFFF
+
+HPPA = Machine(
+    key="hppa",
+    e_machine=EM_PARISC,
+    title="PA-RISC",
+    elf_name="EM_PARISC",
+    family="hppa",
+    runs_linux=True,
+    unmarked_stack_executable=True,
+    wx_plt_tolerated=True,  # the PLT with its code stub stands in the data segment
+    source="binutils include/elf/hppa.h:30-52, bfd/elf32-hppa.c; glibc sysdeps/hppa/stackinfo.h",
+)

@@ -1,0 +1,67 @@
+"""What a rule is: one function, and the row that introduces it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Any
+
+from elfkit.checks.finding import Problem, Severity
+from elfkit.firmware.platforms import Platforms
+from elfkit.firmware.resolve import Resolution
+from elfkit.firmware.tree import Tree
+
+
+@unique
+class Scope(Enum):
+    """What a rule must see to judge, which is also what it is given."""
+
+    FILE = "file"  # evaluate(facts): one image alone
+    LINK = "link"  # evaluate(member, tree_facts): one image among those it runs with
+    TREE = "tree"  # evaluate(tree_facts): the tree as a whole, once
+    ENGINE = "engine"  # told by the engine itself, of a rule
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFacts:
+    """What is known of a tree when its images are judged."""
+
+    tree: Tree
+    platforms: Platforms
+    resolution: Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule: ``why`` says in one sentence why its findings matter; the docstring of ``evaluate`` is its documentation.
+
+    ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
+    problem, the summary says this sentence instead of a finding.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    scope: Scope
+    why: str
+    evaluate: Callable[..., Iterable[Problem]]
+    needs: frozenset[str] = frozenset()
+    universal: str = ""
+
+    @property
+    def documentation(self) -> str:
+        """The rule's documentation, as `elfkit explain` prints it."""
+        return inspect.getdoc(self.evaluate) or ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The published JSON shape of elfkit.rules/1."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "severity": self.severity.word,
+            "scope": self.scope.value,
+            "why": self.why,
+            "documentation": self.documentation,
+        }

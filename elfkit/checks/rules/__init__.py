@@ -1,0 +1,1 @@
+"""One rule, one function, one file, named by id and name."""

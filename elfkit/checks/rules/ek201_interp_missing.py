@@ -1,0 +1,82 @@
+"""EK201 interp-missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from elfkit.abi.interpreters import interpreter_rows
+from elfkit.checks.finding import Problem, Severity
+from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.facts.facts import Facts
+from elfkit.facts.kind import DYNAMIC_PROGRAMS
+from elfkit.firmware.fit import misfit
+from elfkit.firmware.paths import Ending
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.search import Tried
+from elfkit.firmware.tree import Member
+
+
+def interp_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    """The program interpreter that the file asks for (PT_INTERP) is not in the tree.
+
+    The path is followed as on the device: absolute links begin at the root again, none leads out of it. The
+    message says which loader the tree has; where the file's own float ABI is the tree's, only the name is wrong
+    (clang writes the hard-float name for soft-float MIPS too).
+
+    Programs of one float ABI that ask for the same interpreter are one finding. Files that belong to no platform
+    (EK101, EK102, EK103) are not told of again. Loaders that are mounted at run time look missing too.
+    """
+    facts = member.facts
+    path = facts.interpreter.value
+    if path is None or facts.kind.value not in DYNAMIC_PROGRAMS or misfit(tree.platforms, member):
+        return
+    followed = tree.tree.paths.follow(path)
+    if followed.path is not None and followed.path not in tree.tree.paths.directories:
+        return
+    platform = tree.platforms.of(facts)
+    ends = "is a directory" if followed.path is not None else f"is {ENDINGS[followed.ending]}"
+    yield Problem(
+        path,
+        f"asks for the interpreter {path}, which {ends}{_instead(platform)}",
+        (*facts.interpreter.evidence, *facts.float_abi.evidence),
+        _fix(facts, path, platform),
+        group=f"{path} {facts.float_abi.value}",
+        trace=tuple([Tried(place, f"links to {target}") for place, target in followed.hops]),
+    )
+
+
+ENDINGS = {
+    Ending.MISSING: "not in this tree",
+    Ending.LOOP: "a loop of links",
+    Ending.NOT_A_DIRECTORY: "not in this tree (a file stands where a directory should)",
+    Ending.FOUND: "there",
+}
+
+
+def _instead(platform: Platform | None) -> str:
+    if platform is None or not platform.loader:
+        return ""
+    return f"; the tree's loader is {platform.interpreter} ({platform.describe()})"
+
+
+def _fix(facts: Facts, path: str, platform: Platform | None) -> str:
+    if platform is None or not platform.loader:
+        return f"add the C library that brings {path}, or build the program for the tree's own"
+    named = {row.float_abi for row in interpreter_rows(path)}
+    mine = facts.float_abi.value
+    if mine == platform.float_abi and mine not in named | {"none", "unknown"}:
+        return (
+            f"only the name is wrong, the code is {mine}-float as the tree is: "
+            f"link with -Wl,--dynamic-linker={platform.interpreter}"
+        )
+    return f"build it with the toolchain of this tree ({platform.describe()})"
+
+
+RULE = RuleSpec(
+    "EK201",
+    "interp-missing",
+    Severity.ERROR,
+    Scope.LINK,
+    'the kernel opens just this path: execve fails with ENOENT, and the shell says "not found" of a file that is there',
+    interp_missing,
+)

@@ -1,0 +1,46 @@
+"""EK301 needed-missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from elfkit.checks.finding import Problem, Severity
+from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.firmware.resolve import Outcome
+from elfkit.firmware.roles import Role, role
+from elfkit.firmware.tree import Member
+
+
+def needed_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    """A library that the file needs (DT_NEEDED) is nowhere in the tree: no file and no link bears its name.
+
+    One missing library is one finding, with everything that needs it. Names that musl's loader answers itself
+    (libc., libm., libpthread....) and the kernel's own linux-vdso are no files anywhere and are not looked for.
+
+    Where only plugins need it, it is a warning: an optional plugin may never be loaded. Libraries that are
+    mounted or downloaded at run time look missing too.
+    """
+    for need in tree.resolution.of(member):
+        if need.outcome is not Outcome.MISSING:
+            continue
+        proof = tuple([item for item in member.facts.needed.evidence if item.value == need.name])
+        optional = role(member, tree.platforms, tree.resolution) is Role.PLUGIN
+        yield Problem(
+            need.name,
+            f"needs {need.name}, which is nowhere in this tree",
+            proof,
+            f"add the package that brings {need.name}, or build without it",
+            Severity.WARNING if optional else None,
+            group=need.name,
+            trace=need.tried,
+        )
+
+
+RULE = RuleSpec(
+    "EK301",
+    "needed-missing",
+    Severity.ERROR,
+    Scope.LINK,
+    "every loader stops before the program's first instruction when a needed library is missing",
+    needed_missing,
+)

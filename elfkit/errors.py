@@ -1,0 +1,49 @@
+"""The one family of exceptions that leaves elfkit's public functions."""
+
+from __future__ import annotations
+
+
+class ElfkitError(Exception):
+    """Anything elfkit refuses to do; catch this one to catch them all."""
+
+
+class FormatError(ElfkitError):
+    """The bytes are no ELF file, or too little of one to read on.
+
+    ``offset`` is the file offset of the bytes at fault, ``record`` the structure they belong to
+    (``e_ident``, ``Ehdr``...), ``detail`` one clause that says what is wrong.
+    """
+
+    def __init__(self, offset: int, record: str, detail: str) -> None:
+        super().__init__(offset, record, detail)  # the raw arguments: so it survives pickling
+        self.offset = offset
+        self.record = record
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.record} at {self.offset:#x}: {self.detail}"
+
+
+class ReadError(ElfkitError):
+    """A file could not be opened or read; ``reason`` is the operating system's, in plain words."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class SelectionError(ElfkitError):
+    """A rule was named that does not exist; ``name`` is what was asked for, ``hint`` the nearest that does."""
+
+    def __init__(self, name: str, hint: str = "") -> None:
+        super().__init__(name, hint)
+        self.name = name
+        self.hint = hint
+
+    def __str__(self) -> str:
+        suffix = f"; did you mean {self.hint}?" if self.hint else "; `elfkit rules` lists them all"
+        return f"no rule is called {self.name!r}{suffix}"

@@ -1,0 +1,57 @@
+"""Facts of a file that begins like an ELF file and cannot be read as one: everything unknown but the damage."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from elfkit.errors import FormatError
+from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
+from elfkit.facts.facts import Facts, Sizes
+from elfkit.facts.kind import Kind
+from elfkit.image.source import Source
+
+T = TypeVar("T")
+
+
+def _unknown(value: T) -> Fact[T]:
+    return Fact(value, Certainty.UNKNOWN)
+
+
+def damaged_facts(source: Source, error: FormatError) -> Facts:
+    """Return facts that hold nothing but the file's size and the anomaly that ``error`` tells of."""
+    raw = source.view(error.offset, 1)
+    damage = Damage.IDENT if raw else Damage.TRUNCATED
+    value = raw[0] if raw else source.size
+    proof = Evidence("file size" if not raw else error.detail.split()[0], error.offset, raw, value)
+    anomaly = Anomaly(damage, proof, error.detail, "nothing else can be read")
+    text, no = _unknown("unknown"), Fact(value=False, certainty=Certainty.UNKNOWN)
+    nothing: Fact[str | None] = _unknown(None)
+    return Facts(
+        elf_class=_unknown(0),
+        data=text,
+        osabi=text,
+        machine=text,
+        e_machine=0,
+        type=text,
+        flags=_unknown(0),
+        abi_variant=_unknown(""),
+        kind=_unknown(Kind.UNKNOWN),
+        interpreter=nothing,
+        needed=_unknown(()),
+        soname=nothing,
+        rpath=nothing,
+        runpath=nothing,
+        libc=text,
+        float_abi=text,
+        stack=text,
+        writable_code=no,
+        relro=text,
+        bind_now=no,
+        text_relocations=no,
+        section_headers=text,
+        sizes=Fact(Sizes(source.size, 0, 0), Certainty.STATED),
+        dynamic=no,
+        symbols=None,
+        build_id=None,
+        anomalies=(anomaly,),
+    )

@@ -1,0 +1,144 @@
+"""All facts of one image, concluded in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from elfkit.evidence import Anomaly, Certainty, Fact
+from elfkit.facts import identity, linkage, protection
+from elfkit.facts.build_id import build_id_fact
+from elfkit.facts.float_abi import float_abi_fact
+from elfkit.facts.kind import Kind, kind_fact
+from elfkit.image.image import Image
+from elfkit.image.sections import section_headers
+
+if TYPE_CHECKING:
+    from elfkit.tables.counts import SymbolCount
+
+SYMBOLS, BUILD_ID = "symbols", "build_id"
+DEAR = frozenset({SYMBOLS, BUILD_ID})  # facts concluded only where they are asked for
+
+
+class Sizes(NamedTuple):
+    """Bytes: of the file, taken from it into memory, and of memory when it is mapped."""
+
+    file: int
+    loaded: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of one image. ``symbols`` and ``build_id`` are None where they were not asked for."""
+
+    elf_class: Fact[int]
+    data: Fact[str]
+    osabi: Fact[str]
+    machine: Fact[str]
+    e_machine: int
+    type: Fact[str]
+    flags: Fact[int]
+    abi_variant: Fact[str]
+    kind: Fact[Kind]
+    interpreter: Fact[str | None]
+    needed: Fact[tuple[str, ...]]
+    soname: Fact[str | None]
+    rpath: Fact[str | None]
+    runpath: Fact[str | None]
+    libc: Fact[str]
+    float_abi: Fact[str]
+    stack: Fact[str]
+    writable_code: Fact[bool]
+    relro: Fact[str]
+    bind_now: Fact[bool]
+    text_relocations: Fact[bool]
+    section_headers: Fact[str]
+    sizes: Fact[Sizes]
+    dynamic: Fact[bool]
+    symbols: SymbolCount | None
+    build_id: Fact[str | None] | None
+    anomalies: tuple[Anomaly, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The published JSON shape of elfkit.info/1, less schema and path."""
+        return {
+            "class": self.elf_class.value,
+            "data": self.data.value,
+            "machine": self.machine.value,
+            "abi_variant": self.abi_variant.value or None,
+            "type": self.type.value,
+            "flags": self.flags.value,
+            "kind": self.kind.value.value,
+            "interpreter": self.interpreter.value,
+            "needed": list(self.needed.value),
+            "soname": self.soname.value,
+            "rpath": self.rpath.value,
+            "runpath": self.runpath.value,
+            "float_abi": self.float_abi.to_dict(),
+            "libc": self.libc.value,
+            "section_headers": self.section_headers.value,
+            "symbols": self.symbols.to_dict() if self.symbols else None,
+            "stack": self.stack.value,
+            "writable_code": self.writable_code.value,
+            "relro": self.relro.value,
+            "bind_now": self.bind_now.value,
+            "textrel": self.text_relocations.value,
+            "build_id": self.build_id.value if self.build_id else None,
+            "sizes": self.sizes.value._asdict(),
+            "anomalies": [anomaly.to_dict() for anomaly in self.anomalies],
+        }
+
+
+def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
+    """Return the facts of ``image``; of the dear ones only those that ``needs`` names."""
+    interpreter, odd_interpreter = linkage.interpreter_fact(image)
+    needed = linkage.needed_fact(image)
+    soname = linkage.soname_fact(image)
+    kind = kind_fact(image)
+    bind_now = protection.bind_now_fact(image)
+    sections, odd_sections = section_headers(image.opened)
+    symbols = _symbols(image) if SYMBOLS in needs else None
+    build_id = build_id_fact(image) if BUILD_ID in needs else None
+    odd_symbols = symbols.anomalies if symbols else ()
+    return Facts(
+        elf_class=identity.elf_class_fact(image),
+        data=identity.data_fact(image),
+        osabi=identity.osabi_fact(image),
+        machine=identity.machine_fact(image),
+        e_machine=image.header.machine,
+        type=identity.type_fact(image),
+        flags=identity.flags_fact(image),
+        abi_variant=identity.abi_variant_fact(image),
+        kind=kind,
+        interpreter=interpreter,
+        needed=needed,
+        soname=soname,
+        rpath=linkage.rpath_fact(image),
+        runpath=linkage.runpath_fact(image),
+        libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
+        float_abi=float_abi_fact(image, interpreter),
+        stack=protection.stack_fact(image),
+        writable_code=protection.writable_code_fact(image),
+        relro=protection.relro_fact(image, bind_now),
+        bind_now=bind_now,
+        text_relocations=protection.text_relocations_fact(image),
+        section_headers=Fact(sections.value, Certainty.STATED, (image.header_evidence("e_shoff"),)),
+        sizes=_sizes(image),
+        dynamic=Fact(image.dynamic is not None, Certainty.DERIVED),
+        symbols=symbols,
+        build_id=build_id,
+        anomalies=(*image.anomalies, *odd_interpreter, *odd_sections, *odd_symbols, *image.limit_anomalies()),
+    )
+
+
+def _symbols(image: Image) -> SymbolCount:
+    from elfkit.tables.counts import symbol_count  # here: only who asks for symbols pays for numpy
+
+    return symbol_count(image)
+
+
+def _sizes(image: Image) -> Fact[Sizes]:
+    loaded = sum([load.filesz for load in image.loads])
+    memory = sum([load.memsz for load in image.loads])
+    return Fact(Sizes(image.source.size, loaded, memory), Certainty.DERIVED)

@@ -1,0 +1,94 @@
+"""What the file asks of the loader: interpreter, libraries, search paths, C library (gABI, "Dynamic Linking")."""
+
+from __future__ import annotations
+
+from elfkit.abi.dynamic import DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME
+from elfkit.abi.interpreters import libc_of
+from elfkit.abi.libc import libc_of_name, libc_of_needed
+from elfkit.abi.segments import PT_INTERP
+from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
+from elfkit.facts.kind import Kind
+from elfkit.image.image import Image
+
+UNKNOWN_NAME: Fact[str | None] = Fact(None, Certainty.UNKNOWN)
+NO_LIBC = frozenset({Kind.STATIC, Kind.STATIC_PIE, Kind.MODULE, Kind.RELOCATABLE, Kind.CORE})
+
+
+def interpreter_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
+    """The path of the first PT_INTERP, as the kernel takes it; None without one.
+
+    The second value tells of a path that the kernel refuses: empty, or not ended by NUL.
+    """
+    segment = next((s for s in image.segments if s.type == PT_INTERP), None)
+    if segment is None:
+        return Fact(None, Certainty.DERIVED), ()
+    raw = image.source.view(segment.offset, min(segment.filesz, image.source.limits.string_bytes))
+    end = raw.find(b"\0")
+    if end > 0:
+        path = raw[:end].decode("utf-8", "surrogateescape")
+        return Fact(path, Certainty.STATED, (Evidence("PT_INTERP", segment.offset, raw[:end][:64], path),)), ()
+    if not segment.filesz:
+        return Fact(None, Certainty.DERIVED), ()
+    proof = Evidence("PT_INTERP", segment.offset, raw[:64], None)
+    problem = "the interpreter's path is empty" if end == 0 else "the interpreter's path is not ended by NUL"
+    return UNKNOWN_NAME, (Anomaly(Damage.INTERPRETER, proof, problem, "the interpreter is unknown"),)
+
+
+def needed_fact(image: Image) -> Fact[tuple[str, ...]]:
+    """The names of DT_NEEDED in file order, those that can be read; evidence is the bytes of each name."""
+    offsets = image.dynamic.all(DT_NEEDED) if image.dynamic else []
+    proofs = [image.string_evidence("DT_NEEDED", offset) for offset in offsets]
+    readable = tuple([proof for proof in proofs if proof.value is not None])
+    certainty = Certainty.STATED if readable else Certainty.DERIVED
+    return Fact(tuple([str(proof.value) for proof in readable]), certainty, readable)
+
+
+def soname_fact(image: Image) -> Fact[str | None]:
+    """DT_SONAME; None without one."""
+    return _named(image, DT_SONAME, "DT_SONAME")
+
+
+def rpath_fact(image: Image) -> Fact[str | None]:
+    """DT_RPATH as it stands in the file; None without one."""
+    return _named(image, DT_RPATH, "DT_RPATH")
+
+
+def runpath_fact(image: Image) -> Fact[str | None]:
+    """DT_RUNPATH as it stands in the file; None without one."""
+    return _named(image, DT_RUNPATH, "DT_RUNPATH")
+
+
+ABSENT_NAME: Fact[str | None] = Fact(None, Certainty.DERIVED)
+
+
+def _named(image: Image, tag: int, name: str) -> Fact[str | None]:
+    if image.dynamic is None or tag not in image.dynamic.values:
+        return ABSENT_NAME
+    proof = image.string_evidence(name, image.dynamic.values[tag])
+    if proof.value is None:
+        return UNKNOWN_NAME
+    return Fact(str(proof.value), Certainty.STATED, (proof,))
+
+
+def libc_fact(
+    kind: Kind, interpreter: Fact[str | None], needed: Fact[tuple[str, ...]], soname: Fact[str | None]
+) -> Fact[str]:
+    """The C library that the file is linked for, by its interpreter, its own DT_SONAME or its DT_NEEDED names.
+
+    "none" for what runs without one, "unknown" where nothing tells.
+    """
+    if kind in NO_LIBC:
+        return Fact("none", Certainty.DERIVED)
+    if interpreter.value is not None:
+        libc = libc_of(interpreter.value)
+        if libc != "unknown":
+            return Fact(libc, Certainty.DERIVED, interpreter.evidence)
+    own = libc_of_name(soname.value) if soname.value else None
+    if own:
+        return Fact(own, Certainty.DERIVED, soname.evidence)
+    shown = libc_of_needed(needed.value)
+    if shown:
+        libc, name = shown
+        proof = next(item for item in needed.evidence if item.value == name)
+        return Fact(libc, Certainty.DERIVED, (proof,))
+    return Fact("unknown", Certainty.UNKNOWN)

@@ -1,0 +1,176 @@
+"""A firmware's files: its ELF files with their facts, and everything that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from elfkit.abi.header import ELF_MAGIC
+from elfkit.errors import FormatError, ReadError
+from elfkit.facts.damaged import damaged_facts
+from elfkit.facts.facts import DEAR, Facts, conclude
+from elfkit.firmware.paths import Paths
+from elfkit.firmware.walk import Entry, EntryKind, walk
+from elfkit.image.image import Image
+from elfkit.image.source import Source
+from elfkit.limits import DEFAULT_LIMITS, Limits
+
+SHEBANG = b"#!"
+Progress = Callable[[int, str], None]
+
+
+class Member(NamedTuple):
+    """One ELF file of a tree: ``path`` in the root, its other names (hard and symbolic links), its mode."""
+
+    path: str
+    aliases: tuple[str, ...]
+    mode: int
+    facts: Facts
+
+
+class Skipped(NamedTuple):
+    """Something in the tree that was not looked into, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """All files below one root, read.
+
+    ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names,
+    ``unreadable`` what failed to open or list, ``special`` FIFOs, sockets and devices, ``pseudo`` skipped
+    pseudo file systems; ``file_count`` counts regular files.
+    """
+
+    root: str
+    paths: Paths
+    members: tuple[Member, ...]
+    scripts: dict[str, str]
+    unreadable: tuple[Skipped, ...]
+    special: tuple[Skipped, ...]
+    pseudo: tuple[str, ...]
+    file_count: int
+    by_path: dict[str, Member]
+
+    def member(self, path: str) -> Member | None:
+        """Return the ELF file that ``path`` leads to inside the root; None if it leads to none."""
+        found = self.paths.follow(path).path
+        return self.by_path.get(found) if found is not None else None
+
+    def read_text(self, path: str, limits: Limits = DEFAULT_LIMITS) -> str | None:
+        """Return a text file of the tree, at most ``config_bytes`` of it; None if it is not there or unreadable."""
+        found = self.paths.follow(path).path
+        if found is None or found in self.paths.directories:
+            return None
+        try:
+            with Source.open(f"{self.root}/{found}", follow=False) as source:
+                return source.view(0, limits.config_bytes).decode("utf-8", "surrogateescape")
+        except ReadError:
+            return None
+
+
+class _Reader:
+    """Reads the regular files of a root one after the other and keeps what later steps need of them."""
+
+    def __init__(self, root: str, needs: frozenset[str], limits: Limits) -> None:
+        self.root = root
+        self.needs = needs
+        self.limits = limits
+        self.found: dict[str, tuple[int, Facts]] = {}
+        self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
+        self.hard_links: dict[str, str] = {}
+        self.scripts: dict[str, str] = {}
+        self.unreadable: list[Skipped] = []
+
+    def read(self, path: str) -> None:
+        """Look at one regular file; whatever fails is recorded, nothing is raised."""
+        try:
+            with Source.open(f"{self.root}/{path}", follow=False, limits=self.limits) as source:
+                self._look(path, source)
+        except ReadError as error:
+            self.unreadable.append(Skipped(path, error.reason))
+
+    def _look(self, path: str, source: Source) -> None:
+        head = source.view(0, 4)
+        if head == ELF_MAGIC:
+            status = source.status
+            if status is not None and status.st_nlink > 1:
+                first = self.first_names.setdefault((status.st_dev, status.st_ino), path)
+                if first != path:
+                    self.hard_links[path] = first
+                    return
+            self.found[path] = (status.st_mode if status else 0, self._facts(source))
+        elif head.startswith(SHEBANG):
+            words = source.view(2, 256).split(b"\n")[0].split()
+            if words:
+                self.scripts[path] = words[0].decode("utf-8", "surrogateescape")
+
+    def _facts(self, source: Source) -> Facts:
+        try:
+            return conclude(Image(source), self.needs)
+        except FormatError as error:
+            return damaged_facts(source, error)
+
+
+def read_tree(
+    root: str,
+    *,
+    needs: frozenset[str] = DEAR,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> Tree:
+    """Walk ``root``, read every regular file's head and every ELF file's facts; ReadError if it cannot be listed.
+
+    ``progress`` is called with the number of files seen and the path of the next.
+    """
+    reader = _Reader(root, needs, limits)
+    entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
+    for entry in walk(root):
+        entries[entry.kind].append(entry)
+    for count, entry in enumerate(entries[EntryKind.FILE]):
+        if progress is not None:
+            progress(count, entry.path)
+        reader.read(entry.path)
+    paths = _paths(entries, limits)
+    aliases = _aliases(paths, reader)
+    members = [Member(path, aliases.get(path, ()), *found) for path, found in sorted(reader.found.items())]
+    unreadable = [Skipped(entry.path, entry.detail) for entry in entries[EntryKind.UNREADABLE]]
+    by_path = {member.path: member for member in members}
+    by_path |= {path: by_path[first] for path, first in reader.hard_links.items()}
+    return Tree(
+        root=root,
+        paths=paths,
+        members=tuple(members),
+        scripts=reader.scripts,
+        unreadable=tuple(sorted(unreadable + reader.unreadable)),
+        special=tuple([Skipped(entry.path, entry.kind.value) for entry in entries[EntryKind.SPECIAL]]),
+        pseudo=tuple([entry.path for entry in entries[EntryKind.PSEUDO]]),
+        file_count=len(entries[EntryKind.FILE]),
+        by_path=by_path,
+    )
+
+
+def _paths(entries: dict[EntryKind, list[Entry]], limits: Limits) -> Paths:
+    directories = {entry.path for kind in (EntryKind.DIRECTORY, EntryKind.PSEUDO) for entry in entries[kind]}
+    others = {
+        entry.path for kind in (EntryKind.FILE, EntryKind.SPECIAL, EntryKind.UNREADABLE) for entry in entries[kind]
+    }
+    links = {entry.path: entry.detail for entry in entries[EntryKind.LINK]}
+    return Paths(frozenset({"", *directories}), frozenset(others - directories), links, most_hops=limits.link_hops)
+
+
+def _aliases(paths: Paths, reader: _Reader) -> dict[str, tuple[str, ...]]:
+    """Return the other names of each ELF file: hard links, and symbolic links that lead to it."""
+    names: dict[str, list[str]] = {}
+    for path, first in reader.hard_links.items():
+        names.setdefault(first, []).append(path)
+    for link in paths.links:
+        target = paths.follow(link).path
+        if target is not None:
+            first = reader.hard_links.get(target, target)
+            if first in reader.found:
+                names.setdefault(first, []).append(link)
+    return {path: tuple(sorted(found)) for path, found in names.items()}

@@ -1,0 +1,81 @@
+"""Listing a root without following a link out of it, and without opening what is no regular file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from enum import Enum, unique
+from typing import NamedTuple
+
+from elfkit.errors import ReadError
+from elfkit.image.source import reason
+
+PSEUDO_FILE_SYSTEMS = ("proc", "sys", "dev")  # the kernel fills them at run time; names below the root
+
+
+@unique
+class EntryKind(Enum):
+    """What a directory entry is, by its type alone: nothing is opened to find out."""
+
+    DIRECTORY = "directory"
+    FILE = "file"
+    LINK = "symbolic link"
+    SPECIAL = "FIFO, socket or device"
+    UNREADABLE = "unreadable"
+    PSEUDO = "pseudo file system"
+
+
+class Entry(NamedTuple):
+    """One directory entry; ``path`` is relative to the root, without a leading slash.
+
+    ``detail`` is the target of a link, the reason why something is unreadable, else empty.
+    """
+
+    path: str
+    kind: EntryKind
+    detail: str = ""
+
+
+def walk(root: str) -> Iterator[Entry]:
+    """Yield every entry below ``root``, a directory before its content, names sorted.
+
+    ReadError if ``root`` itself cannot be listed. What vanishes or cannot be read below it is an entry that says so.
+    """
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise ReadError(root, reason(error)) from None
+    pending = [""]
+    while pending:
+        directory = pending.pop()
+        below: list[str] = []
+        for entry in _entries(root, directory):
+            if entry.kind is EntryKind.DIRECTORY:
+                below.append(entry.path)
+            yield entry
+        pending += reversed(below)
+
+
+def _entries(root: str, directory: str) -> list[Entry]:
+    prefix = f"{directory}/" if directory else ""
+    try:
+        with os.scandir(f"{root}/{directory}") as listing:
+            found = [_entry(item, prefix + item.name) for item in listing]
+    except OSError as error:
+        return [Entry(directory, EntryKind.UNREADABLE, reason(error))]
+    found.sort()
+    return found
+
+
+def _entry(item: os.DirEntry[str], path: str) -> Entry:
+    try:
+        if item.is_file(follow_symlinks=False):
+            return Entry(path, EntryKind.FILE)
+        if item.is_dir(follow_symlinks=False):
+            kind = EntryKind.PSEUDO if path in PSEUDO_FILE_SYSTEMS else EntryKind.DIRECTORY
+            return Entry(path, kind)
+        if item.is_symlink():
+            return Entry(path, EntryKind.LINK, os.readlink(item.path))
+    except OSError as error:
+        return Entry(path, EntryKind.UNREADABLE, reason(error))
+    return Entry(path, EntryKind.SPECIAL)

@@ -1,0 +1,1 @@
+"""How ELF records lie in bytes: declared once in construct, everything that reads is derived from that."""

@@ -1,0 +1,1 @@
+"""From bytes to one image: the reading primitive, the headers, the dynamic section."""

@@ -1,0 +1,119 @@
+"""The dynamic section, found by PT_DYNAMIC and read as the loader reads it (gABI, "Dynamic Section")."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from elfkit.abi.dynamic import (
+    DT_NEEDED,
+    DT_NULL,
+    DT_RPATH,
+    DT_RUNPATH,
+    DT_SONAME,
+    DT_STRSZ,
+    DT_STRTAB,
+    DT_SYMTAB,
+    tag_name,
+)
+from elfkit.abi.segments import PT_DYNAMIC
+from elfkit.evidence import Anomaly, Damage, Evidence
+from elfkit.image.header import Opened
+from elfkit.image.segments import Segment, segment_evidence
+
+STRING_TAGS = (DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH)
+POINTER_TAGS = (DT_STRTAB, DT_SYMTAB)
+
+
+class Extent(NamedTuple):
+    """Where a mapped address lies in the file, and how many bytes of its segment follow there."""
+
+    offset: int
+    size: int
+
+
+class Dynamic(NamedTuple):
+    """The entries up to DT_NULL as (tag, value) in file order; of a repeated tag ``values`` holds the last.
+
+    ``offset`` is the file offset of the first entry, ``entry_size`` the bytes of each.
+    """
+
+    offset: int
+    entry_size: int
+    entries: tuple[tuple[int, int], ...]
+    values: dict[int, int]
+    terminated: bool
+
+    def all(self, tag: int) -> list[int]:
+        """Return the values of every entry with ``tag``, in file order."""
+        return [value for entry_tag, value in self.entries if entry_tag == tag]
+
+
+def extent_of(loads: tuple[Segment, ...], vaddr: int) -> Extent | None:
+    """Return where the byte mapped at ``vaddr`` lies in the file; None if no PT_LOAD takes it from there."""
+    for segment in loads:
+        within = vaddr - segment.vaddr
+        if 0 <= within < segment.filesz:
+            return Extent(segment.offset + within, segment.filesz - within)
+    return None
+
+
+def dynamic_segment(segments: tuple[Segment, ...]) -> Segment | None:
+    """Return the last PT_DYNAMIC with bytes in the file, as loaders take it; detached debug files have none."""
+    return next((s for s in reversed(segments) if s.type == PT_DYNAMIC and s.filesz), None)
+
+
+def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -> Dynamic:
+    """Return the entries at the segment's address, or at its file offset where the address is not mapped."""
+    source, records, _ = opened
+    size = records.dyn.size
+    extent = extent_of(loads, segment.vaddr)
+    offset = extent.offset if extent else segment.offset
+    most = min(segment.filesz // size, source.limits.dynamic_entries)
+    raw = source.view(offset, most * size)
+    entries: list[tuple[int, int]] = []
+    terminated = False
+    for entry in records.dyn.reader.iter_unpack(raw[: len(raw) // size * size]):
+        if entry[0] == DT_NULL:
+            terminated = True
+            break
+        entries.append(entry)
+    return Dynamic(offset, size, tuple(entries), dict(entries), terminated)
+
+
+def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
+    """Return one entry of the dynamic section as evidence: its bytes, named by its tag."""
+    tag, value = dynamic.entries[index]
+    offset = dynamic.offset + index * dynamic.entry_size
+    return Evidence(tag_name(tag, opened.header.machine), offset, opened.source.view(offset, dynamic.entry_size), value)
+
+
+def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
+    """Return what keeps a loader from using the dynamic section as it stands."""
+    found: list[Anomaly] = []
+
+    def broken(proof: Evidence, detail: str, assumed: str) -> None:
+        found.append(Anomaly(Damage.DYNAMIC, proof, detail, assumed))
+
+    if extent_of(loads, segment.vaddr) is None:
+        proof = segment_evidence(opened, segment, "p_vaddr")
+        broken(proof, f"PT_DYNAMIC at address {segment.vaddr:#x} lies in no PT_LOAD", "its file offset is used")
+    if not dynamic.terminated:
+        proof = segment_evidence(opened, segment, "p_filesz")
+        broken(proof, f"no DT_NULL within the {segment.filesz} bytes of PT_DYNAMIC", "the entries that are there")
+    limit = dynamic.values.get(DT_STRSZ)
+    for index, (tag, value) in enumerate(dynamic.entries):
+        if tag in POINTER_TAGS and extent_of(loads, value) is None:
+            proof = entry_evidence(opened, dynamic, index)
+            broken(
+                proof,
+                f"{proof.source} is address {value:#x}, which no PT_LOAD takes from the file",
+                "its table is unknown",
+            )
+        elif tag in STRING_TAGS and limit is not None and value >= limit:
+            proof = entry_evidence(opened, dynamic, index)
+            broken(
+                proof,
+                f"{proof.source} is {value:#x}, beyond the string table's {limit:#x} bytes",
+                "the name is unknown",
+            )
+    return found

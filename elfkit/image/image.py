@@ -1,0 +1,181 @@
+"""One ELF file as a value: what its headers say, a view of its bytes, and where they contradict the ABI."""
+
+from __future__ import annotations
+
+from os import PathLike, fsdecode
+from typing import IO
+
+from elfkit.abi.dynamic import DT_STRSZ, DT_STRTAB
+from elfkit.abi.segments import PT_LOAD
+from elfkit.evidence import Anomaly, Damage, Evidence
+from elfkit.image.dynamic import (
+    Dynamic,
+    Extent,
+    dynamic_anomalies,
+    dynamic_segment,
+    entry_evidence,
+    extent_of,
+    read_dynamic,
+)
+from elfkit.image.header import header_anomalies, header_evidence, read_header
+from elfkit.image.sections import SectionTable, read_sections
+from elfkit.image.segments import Segment, read_segments, segment_evidence, truncation
+from elfkit.image.source import Source
+from elfkit.limits import DEFAULT_LIMITS, Limits
+
+
+class Image:
+    """One ELF file. A handle: it keeps its source open until it is closed; a context manager.
+
+    ``header``, ``segments`` (all program headers), ``loads`` (those of PT_LOAD), ``dynamic`` (None without
+    PT_DYNAMIC) and ``anomalies`` are read at once, ``sections`` when first asked for.
+    """
+
+    __slots__ = (
+        "_sections",
+        "_strings",
+        "anomalies",
+        "dynamic",
+        "dynamic_segment",
+        "header",
+        "layout",
+        "loads",
+        "opened",
+        "segments",
+        "source",
+    )
+
+    def __init__(self, source: Source) -> None:
+        """Parse what ``source`` holds; FormatError if it is no ELF file or ends inside the ELF header."""
+        opened = read_header(source)
+        self.opened = opened
+        self.source, self.layout, self.header = opened
+        self.segments, damaged = read_segments(opened)
+        self.loads = tuple([segment for segment in self.segments if segment.type == PT_LOAD])
+        anomalies = [*header_anomalies(opened), *damaged, *truncation(opened, self.segments)]
+        self.dynamic: Dynamic | None = None
+        self.dynamic_segment = dynamic_segment(self.segments)
+        if self.dynamic_segment is not None:
+            self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
+            anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
+        self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
+        self._sections: SectionTable | None = None
+        self._strings: bytes | None = None
+
+    @property
+    def sections(self) -> SectionTable:
+        """The section header table, read when first asked for."""
+        if self._sections is None:
+            self._sections = read_sections(self.opened)
+        return self._sections
+
+    def extent_of(self, vaddr: int) -> Extent | None:
+        """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none."""
+        return extent_of(self.loads, vaddr)
+
+    def string(self, offset: int) -> str | None:
+        """Return the string at ``offset`` of the dynamic string table, decoded with ``surrogateescape``.
+
+        None if there is no such table, the offset is beyond it, or no NUL ends the string within the limits.
+        """
+        place = self.string_offset(offset)
+        if place is None:
+            return None
+        table = self._string_table()
+        if table:
+            end = table.find(b"\0", offset)
+            name = table[offset:end] if offset <= end <= offset + self.source.limits.string_bytes else None
+        else:
+            name = self._read_string(place)
+        return None if name is None else name.decode("utf-8", "surrogateescape")
+
+    def string_offset(self, offset: int) -> int | None:
+        """Return the file offset of the string at ``offset`` of the dynamic string table; None if outside."""
+        extent = self._string_extent()
+        return extent.offset + offset if extent and 0 <= offset < extent.size else None
+
+    def _string_extent(self) -> Extent | None:
+        if self.dynamic is None:
+            return None
+        vaddr = self.dynamic.values.get(DT_STRTAB)
+        extent = None if vaddr is None else extent_of(self.loads, vaddr)
+        if extent is None:
+            return None
+        return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))
+
+    def _string_table(self) -> bytes:
+        if self._strings is None:
+            extent = self._string_extent()
+            small = extent is not None and extent.size <= self.source.limits.string_table_bytes
+            self._strings = self.source.view(*extent) if extent and small else b""
+        return self._strings
+
+    def _read_string(self, place: int) -> bytes | None:
+        raw = self.source.view(place, self.source.limits.string_bytes + 1)
+        end = raw.find(b"\0")
+        return raw[:end] if end >= 0 else None
+
+    def header_evidence(self, field: str) -> Evidence:
+        """Return a header field, named as in the specification (``e_flags``), as evidence."""
+        return header_evidence(self.opened, field)
+
+    def segment_evidence(self, segment: Segment, field: str, name: str = "") -> Evidence:
+        """Return a field of a program header (``p_flags``) as evidence."""
+        return segment_evidence(self.opened, segment, field, name)
+
+    def dynamic_evidence(self, tag: int) -> tuple[Evidence, ...]:
+        """Return each entry of the dynamic section with ``tag`` as evidence; empty if there is none."""
+        dynamic = self.dynamic
+        if dynamic is None or tag not in dynamic.values:
+            return ()
+        found = [index for index, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag]
+        return tuple([entry_evidence(self.opened, dynamic, index) for index in found])
+
+    def string_evidence(self, name: str, offset: int) -> Evidence:
+        """Return a string of the dynamic string table as evidence: its bytes where they lie in the file."""
+        text = self.string(offset)
+        raw = b"" if text is None else text.encode("utf-8", "surrogateescape")
+        return Evidence(name, self.string_offset(offset), raw[:64], text)
+
+    def limit_anomalies(self) -> tuple[Anomaly, ...]:
+        """Return what was left unread because the file asked for more work than the limits allow."""
+        if not self.source.budget.exhausted:
+            return ()
+        limit = self.source.limits.bytes_read
+        proof = Evidence("bytes read", None, b"", limit)
+        return (Anomaly(Damage.LIMIT, proof, f"reading it takes more than {limit} bytes", "what was read so far"),)
+
+    def close(self) -> None:
+        """Close the file; facts drawn from the image stay valid."""
+        self.source.close()
+
+    def __enter__(self) -> Image:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        bits = self.layout.word_size * 8
+        return f"Image({self.source.name!r}, {bits}-bit, {len(self.segments)} segments)"
+
+
+def load(
+    origin: str | PathLike[str] | bytes | bytearray | memoryview | IO[bytes], *, limits: Limits = DEFAULT_LIMITS
+) -> Image:
+    """Return the ELF file at a path, in bytes, or in an open binary file.
+
+    FormatError if it is no ELF file or ends inside the ELF header; ReadError if it cannot be read.
+    Bytes are never taken for a path.
+    """
+    if isinstance(origin, (bytes, bytearray, memoryview)):
+        source = Source.of_bytes(bytes(origin), limits=limits)
+    elif isinstance(origin, (str, PathLike)):
+        source = Source.open(fsdecode(origin), limits=limits)
+    else:
+        source = Source.of_file(origin, limits=limits)
+    try:
+        return Image(source)
+    except BaseException:
+        source.close()
+        raise

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: symbols, strings and hash tables, found without section headers."""

@@ -1,0 +1,71 @@
+"""What tests may ask for beyond Python: each tool, the Debian package that brings it, and how to see that it is there.
+
+Standard library alone: `python3 tests/tools.py` prints the packages before anything is installed.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program on PATH, or, where `present` is given, a condition of the machine."""
+
+    name: str
+    package: str | None
+    present: Callable[[], bool] | None = None
+
+    def available(self) -> bool:
+        return self.present() if self.present is not None else shutil.which(self.name) is not None
+
+
+QEMU_CPUS: Final = (
+    "aarch64",
+    "alpha",
+    "arm",
+    "armeb",
+    "i386",
+    "loongarch64",
+    "mips",
+    "mips64",
+    "mips64el",
+    "mipsel",
+    "mipsn32",
+    "mipsn32el",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv32",
+    "riscv64",
+    "s390x",
+    "sh4",
+    "sparc",
+    "sparc64",
+    "x86_64",
+)
+
+TOOLS: Final = (
+    Tool("git", "git"),
+    Tool("readelf", "binutils"),
+    *(Tool(f"qemu-{cpu}-static", "qemu-user-static") for cpu in QEMU_CPUS),
+    Tool("root", None, present=lambda: os.geteuid() == 0),
+)
+
+
+@cache
+def missing(name: str) -> bool:
+    """True where the tool of that name is not on this machine; KeyError for a name that TOOLS does not list."""
+    return not {tool.name: tool for tool in TOOLS}[name].available()
+
+
+def packages() -> list[str]:
+    """The Debian packages that bring all of TOOLS."""
+    return sorted({tool.package for tool in TOOLS if tool.package is not None})
+
+
+if __name__ == "__main__":
+    print(*packages(), sep="\n")
