@@ -11,7 +11,7 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint fixtures test-real bench lock clean FORCE
+.PHONY: help demo test lint fixtures fixtures-write test-real bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,9 @@ lint: $(VENV)/.test ## linters, types and import contracts alone
 
 fixtures: $(VENV)/.fixtures ## build every fixture again; fails on any byte that differs
 	@$(BIN)/python fixtures/build.py --check $(ARGS)
+
+fixtures-write: $(VENV)/.fixtures ## build every fixture again, into place
+	@$(BIN)/python fixtures/build.py $(ARGS)
 
 test-real: $(VENV)/.test ## the same promises on file systems that nobody here made
 	@$(BIN)/python -m pytest tests/real $(ARGS)
