@@ -1,0 +1,99 @@
+"""`elfkit check ROOT` against what other libraries need to read the same files: ``python -m benchmarks.check_tree``.
+
+The root is the foreign mipsel root of `tests/real/fetch.py`. LIEF's loop is the bar: it parses the same ELF files and
+touches the names of their dynamic symbols, and judges nothing. Exit 1 where a bar is missed.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks.figures import table, write
+from benchmarks.processes import Series, elfkit, interleaved, machine, said, versions
+from tests.real import fetch
+
+PEERS: Final = Path(__file__).with_name("peers")
+BAR_RATIO: Final = 0.5
+BAR_MEMORY: Final = 100_000_000
+ELFKIT, LIEF, LEAN, PYELFTOOLS, SCANELF = (
+    "elfkit check",
+    "LIEF loop",
+    "LIEF loop, dynamic symbols alone",
+    "pyelftools loop, dynamic tags alone",
+    "scanelf -R -n -i -e -t -r",
+)
+
+
+def commands(root: Path) -> dict[str, Sequence[str]]:
+    peers: dict[str, Sequence[str]] = {
+        ELFKIT: elfkit("check", str(root)),
+        LIEF: (sys.executable, str(PEERS / "lief_loop.py"), str(root)),
+        LEAN: (sys.executable, str(PEERS / "lief_loop.py"), str(root), "--lean"),
+        PYELFTOOLS: (sys.executable, str(PEERS / "pyelftools_loop.py"), str(root)),
+    }
+    if shutil.which("scanelf"):
+        peers[SCANELF] = ("scanelf", "-R", "-n", "-i", "-e", "-t", "-r", str(root))
+    return peers
+
+
+def rows(measured: Mapping[str, Series]) -> list[list[str]]:
+    bar = measured[LIEF].seconds
+    return [
+        [
+            name,
+            f"{series.seconds * 1000:,.0f} ms",
+            f"{series.fastest * 1000:,.0f} ms",
+            f"{series.seconds / bar:.2f}",
+            series.memory_text,
+        ]
+        for name, series in measured.items()
+    ]
+
+
+def verdict(measured: Mapping[str, Series]) -> list[str]:
+    """The bars that were missed, in words; empty where all hold."""
+    ours, lief = measured[ELFKIT], measured[LIEF].seconds
+    missed = []
+    if any(run.status not in {0, 1} for run in ours.runs):
+        missed.append(f"elfkit check ended with {sorted({run.status for run in ours.runs})}")
+    if ours.seconds > BAR_RATIO * lief:
+        missed.append(f"elfkit check takes {ours.seconds / lief:.2f} of LIEF's time, the bar is {BAR_RATIO}")
+    if ours.memory >= BAR_MEMORY:
+        missed.append(f"elfkit check holds {ours.memory / 1e6:.0f} MB, the bar is {BAR_MEMORY / 1e6:.0f} MB")
+    return missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="elfkit check against LIEF on a real mipsel root.")
+    parser.add_argument("--rounds", type=int, default=7, help="counted runs of each (default: 7)")
+    parser.add_argument("--dry-run", action="store_true", help="leave benchmarks/README.md as it is")
+    options = parser.parse_args()
+    try:
+        root = fetch.obtain(next(row for row in fetch.ROWS if row.name == "root-mipsel")).path
+    except fetch.UnavailableError as reason:
+        print(f"check_tree: not measured: {reason}")
+        return 1
+    peers = commands(root)
+    scope = f"{said(peers[LIEF])} in LIEF's loop; {said(peers[PYELFTOOLS])} in pyelftools'"
+    measured = interleaved(peers, options.rounds)
+    head = ["whole process", "median", "fastest", "of LIEF", "ru_maxrss"]
+    text = "\n\n".join(
+        [
+            f"{machine()}; {versions('elfkit', 'lief', 'pyelftools', 'numpy')}.",
+            f"Foreign mipsel root: {scope}. Warm, interleaved, {options.rounds} runs each.",
+            table(head, rows(measured)),
+        ]
+    )
+    print(text)
+    missed = verdict(measured)
+    print("\n".join(missed) or "the bars hold")
+    if not options.dry_run:
+        write("check_tree", text)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
