@@ -65,10 +65,12 @@ class Damage(Enum):
     TRUNCATED = "truncated"
     IDENT = "ident"
     PROGRAM_HEADERS = "program-headers"
+    DUPLICATE_SEGMENTS = "duplicate-segments"
     DYNAMIC = "dynamic"
     INTERPRETER = "interpreter"
     SECTION_HEADERS = "section-headers"
     SYMBOLS = "symbols"
+    RELOCATIONS = "relocations"
     NOTES = "notes"
     LIMIT = "limit"
 

@@ -17,9 +17,11 @@ from elfkit.formats.dynamic import dyn
 from elfkit.formats.hashes import gnu_hash, sysv_hash, sysv_hash_wide
 from elfkit.formats.header import ehdr
 from elfkit.formats.notes import nhdr
+from elfkit.formats.relocations import rel, rela
 from elfkit.formats.sections import shdr
 from elfkit.formats.segments import phdr
 from elfkit.formats.symbols import sym
+from elfkit.formats.versions import verdaux, verdef, vernaux, verneed
 from elfkit.formats.words import Words, words
 
 if TYPE_CHECKING:
@@ -36,6 +38,12 @@ DECLARATIONS: Mapping[str, Callable[[Words], Any]] = {
     "sysv_hash": sysv_hash,
     "sysv_hash_wide": sysv_hash_wide,
     "gnu_hash": gnu_hash,
+    "rel": rel,
+    "rela": rela,
+    "verneed": verneed,
+    "vernaux": vernaux,
+    "verdef": verdef,
+    "verdaux": verdaux,
     "nhdr": nhdr,
     "mips_abiflags": mips_abiflags,
 }
@@ -96,6 +104,12 @@ class Layout:
     sysv_hash: Record
     sysv_hash_wide: Record
     gnu_hash: Record
+    rel: Record
+    rela: Record
+    verneed: Record
+    vernaux: Record
+    verdef: Record
+    verdaux: Record
     nhdr: Record
     mips_abiflags: Record
 

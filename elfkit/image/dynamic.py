@@ -22,6 +22,7 @@ from elfkit.image.segments import Segment, segment_evidence
 
 STRING_TAGS = (DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH)
 POINTER_TAGS = (DT_STRTAB, DT_SYMTAB)
+MOST_TOLD = 8  # anomalies of one sort: more of them say nothing new
 
 
 class Extent(NamedTuple):
@@ -87,6 +88,21 @@ def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
     return Evidence(tag_name(tag, opened.header.machine), offset, opened.source.view(offset, dynamic.entry_size), value)
 
 
+def last_place(dynamic: Dynamic, tag: int) -> int:
+    """Return the place of the last entry with ``tag``, which is the one loaders use."""
+    return max(place for place, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag)
+
+
+def _elsewhere(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
+    """Return an anomaly if the loader finds the section at another place of the file than p_offset says."""
+    extent = extent_of(loads, segment.vaddr)
+    if extent is None or extent.offset == segment.offset:
+        return []
+    proof = segment_evidence(opened, segment, "p_offset")
+    detail = f"PT_DYNAMIC has p_offset {segment.offset:#x}, its address is mapped from {extent.offset:#x}"
+    return [Anomaly(Damage.DYNAMIC, proof, detail, "the address, as loaders go by it")]
+
+
 def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
     """Return what keeps a loader from using the dynamic section as it stands."""
     found: list[Anomaly] = []
@@ -97,23 +113,34 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
     if extent_of(loads, segment.vaddr) is None:
         proof = segment_evidence(opened, segment, "p_vaddr")
         broken(proof, f"PT_DYNAMIC at address {segment.vaddr:#x} lies in no PT_LOAD", "its file offset is used")
-    if not dynamic.terminated:
+    if not dynamic.terminated and len(dynamic.entries) == opened.source.limits.dynamic_entries:
+        proof = segment_evidence(opened, segment, "p_filesz")
+        detail = f"PT_DYNAMIC holds more than {len(dynamic.entries)} entries"
+        found.append(Anomaly(Damage.LIMIT, proof, detail, f"the first {len(dynamic.entries)}"))
+    elif not dynamic.terminated:
         proof = segment_evidence(opened, segment, "p_filesz")
         broken(proof, f"no DT_NULL within the {segment.filesz} bytes of PT_DYNAMIC", "the entries that are there")
-    limit = dynamic.values.get(DT_STRSZ)
-    for index, (tag, value) in enumerate(dynamic.entries):
-        if tag in POINTER_TAGS and extent_of(loads, value) is None:
-            proof = entry_evidence(opened, dynamic, index)
+    found += _elsewhere(opened, segment, loads)
+    for tag in POINTER_TAGS:
+        value = dynamic.values.get(tag)
+        if value is not None and extent_of(loads, value) is None:
+            proof = entry_evidence(opened, dynamic, last_place(dynamic, tag))
             broken(
                 proof,
                 f"{proof.source} is address {value:#x}, which no PT_LOAD takes from the file",
                 "its table is unknown",
             )
-        elif tag in STRING_TAGS and limit is not None and value >= limit:
-            proof = entry_evidence(opened, dynamic, index)
-            broken(
-                proof,
-                f"{proof.source} is {value:#x}, beyond the string table's {limit:#x} bytes",
-                "the name is unknown",
-            )
+    limit = dynamic.values.get(DT_STRSZ)
+    beyond = [
+        place
+        for place, (tag, value) in enumerate(dynamic.entries)
+        if tag in STRING_TAGS and limit is not None and value >= limit
+    ]
+    for place in beyond[:MOST_TOLD]:
+        proof = entry_evidence(opened, dynamic, place)
+        broken(
+            proof,
+            f"{proof.source} is {proof.value:#x}, beyond the string table's {limit:#x} bytes",
+            "the name is unknown",
+        )
     return found

@@ -19,7 +19,7 @@ from elfkit.image.dynamic import (
 )
 from elfkit.image.header import header_anomalies, header_evidence, read_header
 from elfkit.image.sections import SectionTable, read_sections
-from elfkit.image.segments import Segment, read_segments, segment_evidence, truncation
+from elfkit.image.segments import Segment, duplicates, read_segments, segment_evidence, truncation
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
@@ -33,6 +33,7 @@ class Image:
 
     __slots__ = (
         "_sections",
+        "_string_extent",
         "_strings",
         "anomalies",
         "dynamic",
@@ -53,6 +54,7 @@ class Image:
         self.segments, damaged = read_segments(opened)
         self.loads = tuple([segment for segment in self.segments if segment.type == PT_LOAD])
         anomalies = [*header_anomalies(opened), *damaged, *truncation(opened, self.segments)]
+        anomalies += duplicates(opened, self.segments)
         self.dynamic: Dynamic | None = None
         self.dynamic_segment = dynamic_segment(self.segments)
         if self.dynamic_segment is not None:
@@ -61,6 +63,7 @@ class Image:
         self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
         self._sections: SectionTable | None = None
         self._strings: bytes | None = None
+        self._string_extent = self._find_strings()
 
     @property
     def sections(self) -> SectionTable:
@@ -91,10 +94,11 @@ class Image:
 
     def string_offset(self, offset: int) -> int | None:
         """Return the file offset of the string at ``offset`` of the dynamic string table; None if outside."""
-        extent = self._string_extent()
+        extent = self._string_extent
         return extent.offset + offset if extent and 0 <= offset < extent.size else None
 
-    def _string_extent(self) -> Extent | None:
+    def _find_strings(self) -> Extent | None:
+        """Return where the dynamic string table lies: DT_STRTAB, at most DT_STRSZ bytes of it."""
         if self.dynamic is None:
             return None
         vaddr = self.dynamic.values.get(DT_STRTAB)
@@ -105,7 +109,7 @@ class Image:
 
     def _string_table(self) -> bytes:
         if self._strings is None:
-            extent = self._string_extent()
+            extent = self._string_extent
             small = extent is not None and extent.size <= self.source.limits.string_table_bytes
             self._strings = self.source.view(*extent) if extent and small else b""
         return self._strings

@@ -64,13 +64,13 @@ def section_headers(opened: Opened) -> tuple[SectionHeaders, tuple[Anomaly, ...]
     if not header.shoff:
         return SectionHeaders.ABSENT, ()
     count, names = section_count(opened)
-    if not count:
+    if not count and header.shoff + records.shdr.size <= source.size:
         return SectionHeaders.ABSENT, ()
     end = header.shoff + count * records.shdr.size
     if header.shentsize != records.shdr.size:
         problem = f"e_shentsize is {header.shentsize}, not {records.shdr.size}"
         return SectionHeaders.DAMAGED, (_damaged(header_evidence(opened, "e_shentsize"), problem),)
-    if end > source.size:
+    if end > source.size or not count:
         problem = f"the table of {count} section headers ends at {end:#x}, the file at {source.size:#x}"
         return SectionHeaders.DAMAGED, (_damaged(header_evidence(opened, "e_shoff"), problem),)
     if names >= count:

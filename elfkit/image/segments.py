@@ -8,7 +8,15 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from elfkit.abi.header import ET_DYN, ET_EXEC, PN_XNUM
-from elfkit.abi.segments import PT_DYNAMIC, PT_INTERP, PT_LOAD, segment_name
+from elfkit.abi.segments import (
+    PT_DYNAMIC,
+    PT_GNU_RELRO,
+    PT_GNU_STACK,
+    PT_INTERP,
+    PT_LOAD,
+    PT_TLS,
+    segment_name,
+)
 from elfkit.evidence import Anomaly, Damage, Evidence
 from elfkit.formats.layout import Layout
 from elfkit.image.header import Opened, header_evidence
@@ -29,7 +37,18 @@ class Segment(NamedTuple):
 
 
 FIELDS = ("p_type", "p_flags", "p_offset", "p_vaddr", "p_paddr", "p_filesz", "p_memsz", "p_align")
+MOST_NUMBERS = 8  # of program headers that a sentence lists
 HOLDS_BYTES = (PT_LOAD, PT_INTERP, PT_DYNAMIC)
+
+# What there may be one of, and who goes by which of several: Linux fs/binfmt_elf.c, glibc elf/dl-load.c and elf/rtld.c,
+# musl ldso/dynlink.c.
+UNIQUE = {
+    PT_INTERP: "the kernel goes by the first",
+    PT_DYNAMIC: "loaders go by the last",
+    PT_TLS: "loaders go by the last",
+    PT_GNU_STACK: "kernel and loaders go by the last",
+    PT_GNU_RELRO: "loaders go by the last",
+}
 
 
 @cache
@@ -98,4 +117,22 @@ def truncation(opened: Opened, segments: tuple[Segment, ...]) -> list[Anomaly]:
         name = segment_name(segment.type, opened.header.machine)
         detail = f"{name} ends at {end:#x}, the file at {size:#x}: {end - max(size, segment.offset)} bytes are missing"
         found.append(Anomaly(Damage.TRUNCATED, proof, detail, "the bytes that are there"))
+    return found
+
+
+def duplicates(opened: Opened, segments: tuple[Segment, ...]) -> list[Anomaly]:
+    """Return one anomaly for each type of segment that a file may have once and has several times."""
+    types = [segment.type for segment in segments if segment.type in UNIQUE]
+    if len(types) == len(set(types)):
+        return []
+    found = []
+    for p_type, used in UNIQUE.items():
+        same = [segment for segment in segments if segment.type == p_type]
+        if len(same) > 1:
+            name = segment_name(p_type, opened.header.machine)
+            numbers = ", ".join([str(segment.number) for segment in same[:MOST_NUMBERS]])
+            numbers += ", ..." if len(same) > MOST_NUMBERS else ""
+            detail = f"{len(same)} program headers are {name} (numbers {numbers}), there may be one: {used}"
+            proof = segment_evidence(opened, same[1], "p_type", name)
+            found.append(Anomaly(Damage.DUPLICATE_SEGMENTS, proof, detail, used))
     return found

@@ -7,6 +7,7 @@ view comes back short. One descriptor an image, closed as soon as its facts are 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from typing import IO
@@ -82,14 +83,12 @@ class Source:
     def of_file(cls, file: IO[bytes], *, limits: Limits = DEFAULT_LIMITS) -> Source:
         """Return a source over an open binary file, which stays the caller's to close.
 
-        A file with a descriptor is read through it, whatever its position; any other is read whole.
+        A file of the operating system is read through its descriptor, whatever its position; any other is read whole.
         """
         name = str(getattr(file, "name", "<file>"))
-        try:
-            descriptor = file.fileno()
-        except (OSError, AttributeError):
-            return cls.of_bytes(file.read(), name, limits=limits)
-        return cls.of_descriptor(descriptor, name, limits=limits)
+        if isinstance(getattr(file, "raw", file), io.FileIO):  # the descriptor of a gzip file is the packed file's
+            return cls.of_descriptor(file.fileno(), name, limits=limits)
+        return cls.of_bytes(file.read(), name, limits=limits)
 
     @classmethod
     def of_descriptor(
@@ -120,8 +119,9 @@ class Source:
             descriptor = os.open(path, OPEN_FLAGS if follow else OPEN_FLAGS | os.O_NOFOLLOW)
         except OSError as error:
             raise ReadError(path, reason(error)) from None
-        except ValueError:
-            raise ReadError(path, "the name holds a NUL byte") from None
+        except ValueError:  # also a lone surrogate, which the file system's encoding does not have
+            spelled = "holds a NUL byte" if "\0" in path else "cannot be spelled on this file system"
+            raise ReadError(path, f"the name {spelled}") from None
         return cls.of_descriptor(descriptor, path, owned=True, limits=limits)
 
     def view(self, offset: int, size: int) -> bytes:

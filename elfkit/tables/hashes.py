@@ -1,41 +1,81 @@
-"""The two symbol hash tables, as far as counting needs them.
+"""The two symbol hash tables as they lie in the file.
 
 DT_HASH: gABI, "Hash Table". DT_GNU_HASH: head, bloom words, buckets, then one chain word for each symbol from
-``symoffset`` on, whose bit 0 marks the end of a chain; hashed symbols are the tail of the symbol table.
+``symoffset`` on, whose bit 0 marks the end of a chain; hashed symbols are the tail of the symbol table. DT_MIPS_XHASH
+is a DT_GNU_HASH table with the index of each hashed symbol behind the chain words (binutils, elfxx-mips.c).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from elfkit.abi.dynamic import DT_GNU_HASH, DT_HASH
+from elfkit.abi.dynamic import DT_GNU_HASH, DT_HASH, DT_MIPS_XHASH
+from elfkit.abi.header import EM_MIPS
 from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
+from elfkit.tables.extents import table_extent, words_at
 
-CHAIN_BLOCK = 4096  # chain words read at once while looking for the end of the last chain
+CHAIN_BLOCK = 64  # chain words read at first while looking for the end of the last chain
 
 
 class SysvHash(NamedTuple):
-    """A DT_HASH table that passes its own test; ``word_size`` is 4, or 8 on ELF64 s390x and alpha."""
+    """A DT_HASH table that passes its own test; ``word_size`` is 4, or 8 on ELF64 s390x and alpha.
+
+    ``buckets`` and ``chains`` hold symbol indices; there is a chain entry for each symbol.
+    """
 
     offset: int
     word_size: int
-    nbucket: int
-    nchain: int
+    buckets: npt.NDArray[Any]
+    chains: npt.NDArray[Any]
+
+
+class SysvHead(NamedTuple):
+    """What the head of a DT_HASH table says, not yet held against the table: ``raw`` are the bytes of nchain."""
+
+    offset: int
+    word_size: int
+    bucket_count: int
+    chain_count: int
+    raw: bytes
+
+
+class GnuHead(NamedTuple):
+    """Head and buckets (uint32) of a DT_GNU_HASH table, and where its other words lie: enough to count symbols.
+
+    ``raw`` are the bytes of the head's four fields.
+    """
+
+    tag: int
+    offset: int
+    symoffset: int
+    bloom_shift: int
+    bloom_words: Extent
+    buckets: npt.NDArray[np.uint32]
+    chain_words: Extent
+    raw: bytes = b""
 
 
 class GnuHash(NamedTuple):
-    """Head and buckets of a DT_GNU_HASH table; ``chains`` is where its chain words begin."""
+    """A DT_GNU_HASH table as a whole: ``bloom`` is uint32 or uint64 by class, ``buckets`` and ``chains`` uint32.
 
-    offset: int
-    symoffset: int
-    bloom_size: int
-    bloom_shift: int
+    ``chains`` has a word for each hashed symbol; ``symbols`` are their indices in the symbol table.
+    """
+
+    head: GnuHead
+    bloom: npt.NDArray[Any]
     buckets: npt.NDArray[np.uint32]
-    chains: Extent
+    chains: npt.NDArray[np.uint32]
+    symbols: npt.NDArray[np.intp]
+
+
+def read_sysv_head(image: Image) -> SysvHead | None:
+    """Return the head of the DT_HASH table: with the words of 4 bytes, else of 8, with which it fits its segment."""
+    return next(_sysv_heads(image), None)
 
 
 def read_sysv_hash(image: Image) -> SysvHash | None:
@@ -43,36 +83,50 @@ def read_sysv_hash(image: Image) -> SysvHash | None:
 
     lld writes 4-byte words where the psABI of s390x wants 8: the bytes decide, not the machine.
     """
-    extent = _table(image, DT_HASH)
+    tables = (_sysv_hash(image, head) for head in _sysv_heads(image))
+    return next((table for table in tables if table is not None), None)
+
+
+def _sysv_heads(image: Image) -> Iterator[SysvHead]:
+    extent = table_extent(image, DT_HASH)
     if extent is None:
-        return None
-    heads = (image.layout.sysv_hash, image.layout.sysv_hash_wide)
-    for record in heads if image.layout.word_size == 8 else heads[:1]:
+        return
+    records = (image.layout.sysv_hash, image.layout.sysv_hash_wide)
+    for record in records if image.layout.word_size == 8 else records[:1]:
         raw = image.source.view(extent.offset, record.size)
-        if len(raw) < record.size:
-            continue
-        nbucket, nchain = record.reader.unpack(raw)
-        table = SysvHash(extent.offset, record.size // 2, nbucket, nchain)
-        if _holds_together(image, table, extent.size):
-            return table
-    return None
+        if len(raw) == record.size:
+            nbucket, nchain = record.reader.unpack(raw)
+            width = record.size // 2
+            if nbucket and nchain and record.size + (nbucket + nchain) * width <= extent.size:
+                yield SysvHead(extent.offset, width, nbucket, nchain, raw[width:])
 
 
-def _holds_together(image: Image, table: SysvHash, available: int) -> bool:
-    words = table.nbucket + table.nchain
-    size = (2 + words) * table.word_size
-    if not table.nbucket or not table.nchain or size > available:
-        return False
-    body = image.source.view(table.offset + 2 * table.word_size, words * table.word_size)
-    if len(body) < words * table.word_size:
-        return False
-    values = np.frombuffer(body, f"{image.layout.order}u{table.word_size}")
-    return int(values.max()) < table.nchain
+def _sysv_hash(image: Image, head: SysvHead) -> SysvHash | None:
+    """Return the table behind ``head``; None unless every index in it is one of its symbols."""
+    width = head.word_size
+    size = (head.bucket_count + head.chain_count) * width
+    body = image.source.view(head.offset + 2 * width, size)
+    if len(body) < size:
+        return None
+    values = np.frombuffer(body, f"{image.layout.order}u{width}")
+    if int(values.max()) >= head.chain_count:
+        return None
+    return SysvHash(head.offset, width, values[: head.bucket_count], values[head.bucket_count :])
 
 
-def read_gnu_hash(image: Image) -> GnuHash | None:
-    """Return the DT_GNU_HASH table; None if there is none or its buckets do not lie in the file."""
-    extent = _table(image, DT_GNU_HASH)
+def gnu_tag(image: Image) -> int:
+    """Return the tag of the table with GNU hashes that a loader uses: DT_MIPS_XHASH where MIPS has that."""
+    values = image.dynamic.values if image.dynamic else {}
+    return DT_MIPS_XHASH if image.header.machine == EM_MIPS and DT_MIPS_XHASH in values else DT_GNU_HASH
+
+
+def read_gnu_head(image: Image) -> GnuHead | None:
+    """Return head and buckets of DT_GNU_HASH, or of DT_MIPS_XHASH where MIPS has that.
+
+    None if there is none or its buckets do not lie in the file.
+    """
+    tag = gnu_tag(image)
+    extent = table_extent(image, tag)
     record = image.layout.gnu_hash
     raw = image.source.view(extent.offset, record.size) if extent else b""
     if extent is None or len(raw) < record.size:
@@ -85,35 +139,48 @@ def read_gnu_hash(image: Image) -> GnuHash | None:
     body = image.source.view(extent.offset + start, nbuckets * 4)
     if len(body) < nbuckets * 4:
         return None
-    buckets = np.frombuffer(body, image.layout.order + "u4").astype(np.uint32)
+    buckets = np.frombuffer(body, image.layout.order + "u4").astype(np.uint32, copy=False)
+    bloom = Extent(extent.offset + record.size, start - record.size)
     chains = Extent(extent.offset + end, extent.size - end)
-    return GnuHash(extent.offset, symoffset, bloom_size, bloom_shift, buckets, chains)
+    return GnuHead(tag, extent.offset, symoffset, bloom_shift, bloom, buckets, chains, raw)
 
 
-def walked_count(image: Image, table: GnuHash) -> int | None:
-    """Return one more than the index of the last hashed symbol; None if the walk leaves the table.
+def read_gnu_hash(image: Image) -> GnuHash | None:
+    """Return the whole table; None if there is none. Its chain words end where its last chain does."""
+    head = read_gnu_head(image)
+    if head is None:
+        return None
+    count = (walked_end(image, head) or head.symoffset) - head.symoffset
+    bloom = words_at(image, head.bloom_words, image.layout.word_size)
+    chains = words_at(image, head.chain_words, 4, count)
+    symbols = np.arange(len(chains), dtype=np.intp) + head.symoffset
+    if head.tag == DT_MIPS_XHASH:
+        behind = Extent(head.chain_words.offset + 4 * count, head.chain_words.size - 4 * count)
+        symbols = words_at(image, behind, 4, count).astype(np.intp)
+        chains = chains[: len(symbols)]
+    return GnuHash(head, bloom, head.buckets, chains, symbols)
+
+
+def walked_end(image: Image, table: GnuHead) -> int | None:
+    """Return ``symoffset`` plus the number of chain words; None if no bucket has a chain or the walk finds no end.
 
     The chain of the largest bucket is the last one: its end mark is on the last symbol. Bounded by the
     bytes of the segment that holds the table.
     """
     last = int(table.buckets.max())
-    if last < table.symoffset:
+    if last < table.symoffset or not last:
         return None
-    index = last - table.symoffset
-    most = table.chains.size // 4
-    while index < most:
-        wanted = min(CHAIN_BLOCK, most - index)
-        raw = image.source.view(table.chains.offset + index * 4, wanted * 4)
-        words = np.frombuffer(raw[: len(raw) // 4 * 4], image.layout.order + "u4")
+    place = last - table.symoffset
+    most = table.chain_words.size // 4
+    wanted = CHAIN_BLOCK
+    while place < most:
+        wanted = min(wanted, most - place)
+        words = words_at(image, Extent(table.chain_words.offset + place * 4, wanted * 4), 4)
         ends = np.flatnonzero(words & np.uint32(1))
         if ends.size:
-            return table.symoffset + index + int(ends[0]) + 1
+            return table.symoffset + place + int(ends[0]) + 1
         if len(words) < wanted:
             return None
-        index += wanted
+        place += wanted
+        wanted *= 2  # a chain this long is no linker's: fewer, larger reads
     return None
-
-
-def _table(image: Image, tag: int) -> Extent | None:
-    vaddr = image.dynamic.values.get(tag) if image.dynamic else None
-    return None if vaddr is None else image.extent_of(vaddr)

@@ -1,0 +1,31 @@
+import pickle
+
+import pytest
+
+from elfkit.errors import ElfkitError, FormatError, ReadError, SelectionError
+
+SENTENCES = (
+    (FormatError(4, "e_ident", "EI_CLASS is 9"), "e_ident at 0x4: EI_CLASS is 9"),
+    (ReadError("/bin/sh", "permission denied"), "/bin/sh: permission denied"),
+    (SelectionError("EK999", "EK009"), "no rule is called 'EK999'; did you mean EK009?"),
+    (SelectionError("nonsense"), "no rule is called 'nonsense'; `elfkit rules` lists them all"),
+)
+
+
+@pytest.mark.parametrize(("error", "sentence"), SENTENCES)
+def test_an_error_is_one_sentence(error: ElfkitError, sentence: str) -> None:
+    assert str(error) == sentence
+
+
+@pytest.mark.parametrize("error", [error for error, _ in SENTENCES], ids=str)
+def test_an_error_survives_pickling(error: ElfkitError) -> None:
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (type(again), again.args, str(again), vars(again)) == (type(error), error.args, str(error), vars(error))
+
+
+def test_one_name_catches_every_error_there_is() -> None:
+    import elfkit.errors
+
+    kinds = [kind for kind in vars(elfkit.errors).values() if isinstance(kind, type)]
+    assert {error.__class__ for error, _ in SENTENCES} | {ElfkitError} == set(kinds)
+    assert all(issubclass(kind, ElfkitError) for kind in kinds)
