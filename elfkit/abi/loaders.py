@@ -48,6 +48,10 @@ class Loader(NamedTuple):
     """What is expanded after "$" in RPATH and RUNPATH, with or without braces."""
     unknown_token_voids_path: bool
     """One "$" that is no known token makes the whole RPATH or RUNPATH be ignored."""
+    tokens_in_needed: bool
+    """They are expanded in a DT_NEEDED name too."""
+    reuses_sonames: bool
+    """A needed name that is the DT_SONAME of an image loaded before is that image, whatever its file is called."""
     config: str
     """File that adds or replaces directories; {prefix} and {arch} come from the interpreter's path."""
     config_replaces_defaults: bool
@@ -73,6 +77,8 @@ LOADERS: tuple[Loader, ...] = (
         skips_wrong_abi=True,
         tokens=("ORIGIN", "LIB", "PLATFORM"),
         unknown_token_voids_path=False,
+        tokens_in_needed=True,
+        reuses_sonames=True,
         config="/etc/ld.so.conf",
         config_replaces_defaults=False,
         default_dirs=("/lib", "/usr/lib"),
@@ -89,6 +95,8 @@ LOADERS: tuple[Loader, ...] = (
         skips_wrong_abi=False,
         tokens=("ORIGIN",),
         unknown_token_voids_path=True,
+        tokens_in_needed=False,
+        reuses_sonames=False,
         config="{prefix}/etc/ld-musl-{arch}.path",
         config_replaces_defaults=True,
         default_dirs=("/lib", "/usr/local/lib", "/usr/lib"),

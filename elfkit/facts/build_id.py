@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from elfkit.abi.notes import NT_GNU_BUILD_ID, OWNER_GNU
 from elfkit.abi.segments import PT_NOTE
-from elfkit.evidence import Certainty, Evidence, Fact
+from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
 from elfkit.image.image import Image
 from elfkit.image.segments import Segment
 
@@ -21,21 +21,27 @@ class Note(NamedTuple):
     descriptor: bytes
 
 
-def build_id_fact(image: Image) -> Fact[str | None]:
-    """The build-id in hexadecimal; None where no note holds one."""
-    seen: set[int] = set()  # segments may overlap: each place is read once
-    for segment in image.segments:
-        if segment.type != PT_NOTE or segment.offset in seen:
-            continue
-        seen.add(segment.offset)
-        for note in notes(image, segment):
-            if note.owner == OWNER_GNU and note.type == NT_GNU_BUILD_ID:
-                proof = Evidence("NT_GNU_BUILD_ID", note.offset, note.descriptor[:64], None)
-                return Fact(note.descriptor.hex(), Certainty.STATED, (proof,))
-    return Fact(None, Certainty.DERIVED)
+def build_id_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
+    """Return the build-id in hexadecimal, None where no note holds one; and notes that leave their segment."""
+    anomalies: list[Anomaly] = []
+    for note in all_notes(image, anomalies):
+        if note.owner == OWNER_GNU and note.type == NT_GNU_BUILD_ID:
+            proof = Evidence("NT_GNU_BUILD_ID", note.offset, note.descriptor[:64], None)
+            return Fact(note.descriptor.hex(), Certainty.STATED, (proof,)), tuple(anomalies)
+    return Fact(None, Certainty.DERIVED), tuple(anomalies)
 
 
-def notes(image: Image, segment: Segment) -> Iterator[Note]:
+def all_notes(image: Image, anomalies: list[Anomaly]) -> Iterator[Note]:
+    """Yield the notes of all PT_NOTE segments, each place once however many segments cover it."""
+    covered = 0
+    segments = [segment for segment in image.segments if segment.type == PT_NOTE and segment.filesz]
+    for segment in sorted(segments, key=lambda segment: segment.offset):
+        if segment.offset >= covered:  # one that begins inside another holds nothing new
+            covered = segment.offset + segment.filesz
+            yield from notes(image, segment, anomalies)
+
+
+def notes(image: Image, segment: Segment, anomalies: list[Anomaly]) -> Iterator[Note]:
     """Yield the notes of a PT_NOTE segment; names and descriptors are padded to 8 bytes where p_align is 8."""
     record = image.layout.nhdr
     raw = image.source.view(segment.offset, min(segment.filesz, image.source.limits.string_table_bytes))
@@ -47,6 +53,9 @@ def notes(image: Image, segment: Segment) -> Iterator[Note]:
         # padding counts from the note's start: with 8-byte notes "GNU\0" after 12 bytes needs none
         desc_at = place + _padded(record.size + namesz, pad)
         if desc_at + descsz > len(raw):
+            proof = Evidence("PT_NOTE", segment.offset + place, raw[place : place + record.size], None)
+            detail = f"a note of {namesz} + {descsz} bytes leaves its segment of {segment.filesz}"
+            anomalies.append(Anomaly(Damage.NOTES, proof, detail, "it and what follows are not read"))
             return
         owner = raw[name_at : name_at + namesz].rstrip(b"\0")
         yield Note(owner, note_type, segment.offset + desc_at, raw[desc_at : desc_at + descsz])

@@ -10,14 +10,16 @@ from elfkit.facts import identity, linkage, protection
 from elfkit.facts.build_id import build_id_fact
 from elfkit.facts.float_abi import float_abi_fact
 from elfkit.facts.kind import Kind, kind_fact
+from elfkit.facts.packer import packer_fact
+from elfkit.facts.relocations import text_relocation_count_fact
 from elfkit.image.image import Image
 from elfkit.image.sections import section_headers
 
 if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
-SYMBOLS, BUILD_ID = "symbols", "build_id"
-DEAR = frozenset({SYMBOLS, BUILD_ID})  # facts concluded only where they are asked for
+SYMBOLS, BUILD_ID, TEXT_RELOCATIONS = "symbols", "build_id", "text_relocations"
+DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS})  # facts concluded only where they are asked for
 
 
 class Sizes(NamedTuple):
@@ -30,11 +32,15 @@ class Sizes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of one image. ``symbols`` and ``build_id`` are None where they were not asked for."""
+    """What is true of one image. ``symbols``, ``build_id``, ``text_relocation_count``: None where not asked for.
+
+    ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
+    """
 
     elf_class: Fact[int]
     data: Fact[str]
     osabi: Fact[str]
+    abi_version: Fact[int]
     machine: Fact[str]
     e_machine: int
     type: Fact[str]
@@ -50,12 +56,15 @@ class Facts:
     float_abi: Fact[str]
     stack: Fact[str]
     writable_code: Fact[bool]
+    writable_dynamic: Fact[bool]
     relro: Fact[str]
     bind_now: Fact[bool]
     text_relocations: Fact[bool]
+    text_relocation_count: Fact[int] | None
     section_headers: Fact[str]
     sizes: Fact[Sizes]
     dynamic: Fact[bool]
+    packer: Fact[str | None]
     symbols: SymbolCount | None
     build_id: Fact[str | None] | None
     anomalies: tuple[Anomaly, ...]
@@ -65,6 +74,8 @@ class Facts:
         return {
             "class": self.elf_class.value,
             "data": self.data.value,
+            "osabi": self.osabi.value,
+            "abi_version": self.abi_version.value,
             "machine": self.machine.value,
             "abi_variant": self.abi_variant.value or None,
             "type": self.type.value,
@@ -81,10 +92,13 @@ class Facts:
             "symbols": self.symbols.to_dict() if self.symbols else None,
             "stack": self.stack.value,
             "writable_code": self.writable_code.value,
+            "writable_dynamic": self.writable_dynamic.value,
             "relro": self.relro.value,
             "bind_now": self.bind_now.value,
             "textrel": self.text_relocations.value,
+            "textrel_count": self.text_relocation_count.value if self.text_relocation_count else None,
             "build_id": self.build_id.value if self.build_id else None,
+            "packer": self.packer.value,
             "sizes": self.sizes.value._asdict(),
             "anomalies": [anomaly.to_dict() for anomaly in self.anomalies],
         }
@@ -99,12 +113,13 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     bind_now = protection.bind_now_fact(image)
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
-    build_id = build_id_fact(image) if BUILD_ID in needs else None
-    odd_symbols = symbols.anomalies if symbols else ()
+    build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
+    odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes)
     return Facts(
         elf_class=identity.elf_class_fact(image),
         data=identity.data_fact(image),
         osabi=identity.osabi_fact(image),
+        abi_version=identity.abi_version_fact(image),
         machine=identity.machine_fact(image),
         e_machine=image.header.machine,
         type=identity.type_fact(image),
@@ -120,15 +135,18 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         float_abi=float_abi_fact(image, interpreter),
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
+        writable_dynamic=protection.writable_dynamic_fact(image),
         relro=protection.relro_fact(image, bind_now),
         bind_now=bind_now,
         text_relocations=protection.text_relocations_fact(image),
+        text_relocation_count=text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else None,
         section_headers=Fact(sections.value, Certainty.STATED, (image.header_evidence("e_shoff"),)),
         sizes=_sizes(image),
         dynamic=Fact(image.dynamic is not None, Certainty.DERIVED),
+        packer=packer_fact(image),
         symbols=symbols,
         build_id=build_id,
-        anomalies=(*image.anomalies, *odd_interpreter, *odd_sections, *odd_symbols, *image.limit_anomalies()),
+        anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
     )
 
 

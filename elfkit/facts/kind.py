@@ -11,7 +11,7 @@ from elfkit.abi.segments import PF_X, PT_DYNAMIC, PT_INTERP
 from elfkit.evidence import Certainty, Damage, Evidence, Fact
 from elfkit.image.image import Image
 
-MODULE_SECTION = b"\0.gnu.linkonce.this_module\0"
+MODULE_SECTION = b".gnu.linkonce.this_module\0"
 
 
 @unique
@@ -29,9 +29,12 @@ class Kind(Enum):
     DEBUG_ONLY = "debug-only"  # detached debug information: headers without the bytes they describe
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # members are unique; Enum's own hash of the name is ten times slower, on hot paths
+
 
 PROGRAMS = frozenset({Kind.EXECUTABLE, Kind.PIE, Kind.STATIC, Kind.STATIC_PIE})
 DYNAMIC_PROGRAMS = frozenset({Kind.EXECUTABLE, Kind.PIE})
+LOADED = PROGRAMS | {Kind.SHARED}  # what the kernel or a loader maps to run it
 
 
 def kind_fact(image: Image) -> Fact[Kind]:
@@ -67,10 +70,11 @@ def _relocatable(image: Image) -> Fact[Kind]:
     if table.names < len(table.rows):
         row = table.rows[table.names]
         names = image.source.view(row.offset, min(row.size, image.source.limits.string_table_bytes))
-        place = names.find(MODULE_SECTION)
-        if place >= 0:
+        # a linker stores it as the end of ".rela.gnu.linkonce.this_module": the sections say where their names begin
+        place = next((section.name for section in table.rows if names.startswith(MODULE_SECTION, section.name)), None)
+        if place is not None:
             name = MODULE_SECTION.strip(b"\0")
-            proof = Evidence("section name", row.offset + place + 1, name, name.decode())
+            proof = Evidence("section name", row.offset + place, name, name.decode())
             return Fact(Kind.MODULE, Certainty.DERIVED, (image.header_evidence("e_type"), proof))
     return Fact(Kind.RELOCATABLE, Certainty.STATED, (image.header_evidence("e_type"),))
 

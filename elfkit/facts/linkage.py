@@ -10,6 +10,7 @@ from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
 from elfkit.facts.kind import Kind
 from elfkit.image.image import Image
 
+PATH_MAX = 4096  # of Linux, its NUL included
 UNKNOWN_NAME: Fact[str | None] = Fact(None, Certainty.UNKNOWN)
 NO_LIBC = frozenset({Kind.STATIC, Kind.STATIC_PIE, Kind.MODULE, Kind.RELOCATABLE, Kind.CORE})
 
@@ -17,21 +18,32 @@ NO_LIBC = frozenset({Kind.STATIC, Kind.STATIC_PIE, Kind.MODULE, Kind.RELOCATABLE
 def interpreter_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
     """The path of the first PT_INTERP, as the kernel takes it; None without one.
 
-    The second value tells of a path that the kernel refuses: empty, or not ended by NUL.
+    The second value tells of a path that the kernel refuses: empty, longer than PATH_MAX, or where the segment's
+    last byte is not NUL (linux load_elf_binary).
     """
     segment = next((s for s in image.segments if s.type == PT_INTERP), None)
-    if segment is None:
+    if segment is None or not segment.filesz:
         return Fact(None, Certainty.DERIVED), ()
-    raw = image.source.view(segment.offset, min(segment.filesz, image.source.limits.string_bytes))
+    raw = image.source.view(segment.offset, min(segment.filesz, PATH_MAX))
     end = raw.find(b"\0")
-    if end > 0:
-        path = raw[:end].decode("utf-8", "surrogateescape")
-        return Fact(path, Certainty.STATED, (Evidence("PT_INTERP", segment.offset, raw[:end][:64], path),)), ()
-    if not segment.filesz:
-        return Fact(None, Certainty.DERIVED), ()
-    proof = Evidence("PT_INTERP", segment.offset, raw[:64], None)
-    problem = "the interpreter's path is empty" if end == 0 else "the interpreter's path is not ended by NUL"
-    return UNKNOWN_NAME, (Anomaly(Damage.INTERPRETER, proof, problem, "the interpreter is unknown"),)
+    wrong = _refused(raw, end, segment.filesz)
+    if end <= 0:
+        proof = Evidence("PT_INTERP", segment.offset, raw[:64], None)
+        return UNKNOWN_NAME, (Anomaly(Damage.INTERPRETER, proof, wrong, "the interpreter is unknown"),)
+    path = raw[:end].decode("utf-8", "surrogateescape")
+    proof = Evidence("PT_INTERP", segment.offset, raw[:end][:64], path)
+    odd = (Anomaly(Damage.INTERPRETER, proof, wrong, f"the path ends at its first NUL: {path}"),) if wrong else ()
+    return Fact(path, Certainty.STATED, (proof,)), odd
+
+
+def _refused(raw: bytes, end: int, size: int) -> str:
+    """Return why the kernel refuses a PT_INTERP of ``size`` bytes whose first NUL is at ``end``; "" if it does not."""
+    if size > PATH_MAX:
+        return f"the interpreter's path takes {size} bytes, more than PATH_MAX ({PATH_MAX})"
+    if end == 0:
+        return "the interpreter's path is empty"
+    whole = len(raw) == size
+    return "the interpreter's path is not ended by NUL" if end < 0 or (whole and raw[-1]) else ""
 
 
 def needed_fact(image: Image) -> Fact[tuple[str, ...]]:

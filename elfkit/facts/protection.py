@@ -36,6 +36,16 @@ def writable_code_fact(image: Image) -> Fact[bool]:
     return Fact(True, Certainty.STATED, tuple([image.segment_evidence(s, "p_flags") for s in found]))
 
 
+def writable_dynamic_fact(image: Image) -> Fact[bool]:
+    """Whether the dynamic section is mapped writable: then linkers put it under RELRO, unless RELRO is off.
+
+    On MIPS it is read-only, and a file may have nothing to protect.
+    """
+    place = image.dynamic_segment
+    found = [s for s in image.loads if place and s.flags & PF_W and s.vaddr <= place.vaddr < s.vaddr + s.memsz]
+    return Fact(True, Certainty.DERIVED, (image.segment_evidence(found[0], "p_flags"),)) if found else NO
+
+
 def bind_now_fact(image: Image) -> Fact[bool]:
     """Whether all symbols are bound at start: DT_BIND_NOW, DF_BIND_NOW or DF_1_NOW."""
     return _flagged(image, ((DT_BIND_NOW, 0), (DT_FLAGS, DF_BIND_NOW), (DT_FLAGS_1, DF_1_NOW)))

@@ -7,7 +7,7 @@ from enum import Enum, unique
 from elfkit.abi.machines import machine
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import Kind
-from elfkit.firmware.platforms import Platforms, family, same_machine
+from elfkit.firmware.platforms import Platform, Platforms, family, same_machine
 from elfkit.firmware.tree import Member
 
 KERNEL_SIDE = frozenset({Kind.MODULE, Kind.RELOCATABLE})
@@ -57,9 +57,8 @@ def misfit(platforms: Platforms, member: Member) -> Misfit | None:
     facts = member.facts
     if facts.kind.value in NO_PROGRAM or is_blob(member) or platforms.primary is None:
         return None
-    if any(
-        same_machine(platform, facts) or _runs_bare(platform.e_machine, facts, platform.data) for platform in platforms
-    ):
+    bare = facts.kind.value in KERNEL_SIDE | STATIC  # asks for no loader
+    if any(same_machine(platform, facts) or (bare and _akin(platform, facts)) for platform in platforms):
         return None
     kin = [platform for platform in platforms if platform.e_machine == facts.e_machine]
     if not kin:
@@ -67,11 +66,14 @@ def misfit(platforms: Platforms, member: Member) -> Misfit | None:
     return Misfit.CLASS if any(platform.data == facts.data.value for platform in kin) else Misfit.DATA
 
 
-def _runs_bare(e_machine: int, facts: Facts, data: str) -> bool:
-    """Return whether the kernel of a platform takes an image that asks for no loader.
+def runs_on(platform: Platform, facts: Facts) -> bool:
+    """Return whether the CPU of a platform runs such code where the kernel lets it: same family, no wider class."""
+    return _akin(platform, facts) and facts.elf_class.value <= platform.elf_class
 
-    Kernel modules go by the kernel, which may be wider than what it runs; static programs run on any CPU of
-    their family whose kernel has the compat layer.
+
+def _akin(platform: Platform, facts: Facts) -> bool:
+    """Return whether an image has a platform's CPU family and byte order.
+
+    The kernel may be wider than the programs it runs, so for modules and static programs that is all that counts.
     """
-    akin = family(e_machine) == family(facts.e_machine) and data == facts.data.value
-    return akin and facts.kind.value in KERNEL_SIDE | STATIC
+    return family(platform.e_machine) == family(facts.e_machine) and platform.data == facts.data.value

@@ -5,10 +5,12 @@ An absolute target begins at the root again, ``..`` at the root stays there, as 
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from enum import Enum, unique
 from typing import NamedTuple
 
+from elfkit.firmware.assumed import Assumptions
 from elfkit.limits import DEFAULT_LIMITS
 
 
@@ -20,10 +22,11 @@ class Ending(Enum):
     MISSING = "missing"
     LOOP = "loop of links"
     NOT_A_DIRECTORY = "not a directory on the way"
+    ASSUMED = "assumed to be there at run time"
 
 
 class Followed(NamedTuple):
-    """Where a path leads: ``path`` relative to the root (None unless found), the links taken on the way."""
+    """Where a path leads: ``path`` relative to the root (None unless found or assumed), the links taken on the way."""
 
     path: str | None
     ending: Ending
@@ -33,7 +36,7 @@ class Followed(NamedTuple):
 class Paths:
     """The names of a root: directories, other entries, and links with their targets; all relative to the root."""
 
-    __slots__ = ("_followed", "directories", "links", "most_hops", "others")
+    __slots__ = ("_followed", "assumed", "directories", "links", "most_hops", "others")
 
     def __init__(
         self,
@@ -42,11 +45,13 @@ class Paths:
         links: Mapping[str, str],
         *,
         most_hops: int = DEFAULT_LIMITS.link_hops,
+        assumed: Assumptions | None = None,
     ) -> None:
         self.directories = directories
         self.others = others
         self.links = links
         self.most_hops = most_hops
+        self.assumed = assumed or Assumptions()
         self._followed: dict[str, Followed] = {}
 
     def follow(self, path: str) -> Followed:
@@ -71,6 +76,9 @@ class Paths:
             name = ahead.pop()
             place = self._step(here, name)
             if place is None:
+                lost = "/".join([here, name, *reversed(ahead)])
+                if self._is_assumed(lost) or (hops and self._is_assumed(path)):
+                    return Followed(posixpath.normpath(lost).lstrip("/"), Ending.ASSUMED, tuple(hops))
                 ending = Ending.MISSING if here in self.directories else Ending.NOT_A_DIRECTORY
                 return Followed(None, ending, tuple(hops))
             target = self.links.get(place)
@@ -84,14 +92,17 @@ class Paths:
             ahead += target.split("/")[::-1]
         return Followed(here, Ending.FOUND, tuple(hops))
 
+    def _is_assumed(self, path: str) -> bool:
+        return bool(self.assumed.patterns) and self.assumed.cover(posixpath.normpath(path).lstrip("/"))
+
     def _step(self, here: str, name: str) -> str | None:
         """Return where ``name`` in the directory ``here`` lies, links not followed; None if it is not there."""
+        if here not in self.directories:
+            return None  # not even "file/" or "file/.."
         if name in ("", "."):
             return here
         if name == "..":
             return here.rpartition("/")[0]
-        if here not in self.directories:
-            return None
         place = f"{here}/{name}" if here else name
         there = place in self.directories or place in self.others or place in self.links
         return place if there else None

@@ -82,9 +82,13 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """The platforms of a tree, the primary one first; empty where nothing shows one."""
+    """The platforms of a tree, the primary one first; empty where nothing shows one.
+
+    ``rivals`` could as well be the primary one: no PID 1 tells, and they have at least half as many programs.
+    """
 
     rows: tuple[Platform, ...]
+    rivals: tuple[Platform, ...] = ()
 
     @property
     def primary(self) -> Platform | None:
@@ -97,13 +101,15 @@ class Platforms:
     def of(self, facts: Facts, loader: str | None = None) -> Platform | None:
         """Return the platform an image belongs to: by the loader it gets, else by machine, class and byte order.
 
-        Of several that fit, one with the image's own C library and float ABI goes first.
+        Of several that fit, one with the image's own ABI variant, C library and float ABI goes first.
         """
         fitting = [row for row in self.rows if same_machine(row, facts)]
         if loader:
             asked = [row for row in fitting if row.loader == loader]
             if asked:
                 return asked[0]
+        if len(fitting) > 1:
+            fitting = [row for row in fitting if row.variant == facts.abi_variant.value] or fitting
         kin = [row for row in fitting if row.libc == facts.libc.value] or fitting
         alike = [row for row in kin if row.float_abi == facts.float_abi.value] or kin
         return alike[0] if alike else None
@@ -142,7 +148,10 @@ def find_platforms(tree: Tree) -> Platforms:
         for row in sorted(counted, key=lambda row: row.loader)
         if row.loader != primary.loader and (family(row.e_machine), row.data) == kin
     ]
-    return Platforms((replace(primary, primary=True), *rest))
+    rivals = [row for row in counted if first is None and (family(row.e_machine), row.data) != kin]
+    most = max([programs for programs, _ in counted.values()], default=0)
+    close = [row for row in sorted(rivals, key=lambda row: row.loader) if counted[row][0] * 2 >= most]
+    return Platforms((replace(primary, primary=True), *rest), tuple(close))
 
 
 def _weight(item: tuple[Platform, tuple[int, int]]) -> tuple[int, int, str]:

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-import posixpath
-from dataclasses import dataclass
-from enum import Enum, unique
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from elfkit.firmware.fit import is_blob
+from elfkit.firmware.needs import Asker, Names, Need, Outcome
 from elfkit.firmware.platforms import Platform, Platforms
-from elfkit.firmware.search import Searcher, Tried, searcher
+from elfkit.firmware.pulls import Pull, find_pulls
+from elfkit.firmware.search import searcher
+from elfkit.firmware.search_paths import PathElement, search_paths
+from elfkit.firmware.startup import Starts, start_all
 from elfkit.firmware.tree import Member, Tree
 
-
-@unique
-class Outcome(Enum):
-    """What became of one needed name."""
-
-    FOUND = "found"
-    BUILT_IN = "answered by the loader itself"
-    NOT_ON_PATH = "in the tree, not where the loader looks"
-    MISSING = "nowhere in the tree"
-    UNKNOWN = "the loader's rules are not known"
-
-
-class Need(NamedTuple):
-    """One DT_NEEDED of one image and how its search ended; ``tried`` holds the steps of a search that failed."""
-
-    name: str
-    outcome: Outcome
-    path: str | None = None
-    tried: tuple[Tried, ...] = ()
+__all__ = ["Need", "Outcome", "Resolution", "resolve"]
+FAMILY = 3  # images that lack one name alike: not one's mistake, but the custom of a program that opens them
+MOST_STEPS = 64  # from an image to the program that brings it in
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """For each image that belongs to a platform: the platform, and every name it needs."""
+    """For each image that belongs to a platform: the platform, and how the search for every name it needs ends.
+
+    Of an image that programs map at their start, a need tells of the worst of these starts; of any other image it
+    tells what its own search paths and the system's give. ``pulls`` tells what brings an image without a platform
+    into use, ``loaded_by`` of each image that some start maps the one that needs it.
+    """
 
     platform_of: dict[str, Platform]
     needs: dict[str, tuple[Need, ...]]
     names: frozenset[str]  # of all files and links of the tree, without their directories
     needed_names: frozenset[str]
+    pulls: dict[str, tuple[Pull, ...]]
+    loaded_by: dict[str, str] = field(default_factory=dict)
+    started: frozenset[str] = frozenset()
+    """Programs, and the images that their starts map; all others are opened at run time, or never."""
+    left_to_openers: frozenset[str] = frozenset()
+    """Names that many images opened at run time need and none finds: whoever opens them must bring those first."""
+    walked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Load orders of the starts that inheritance or a name with several files makes differ from ``needs``."""
+    system_places: dict[Platform, frozenset[str]] = field(default_factory=dict)
+    """The directories in the tree where each platform's loader looks for everybody."""
+    paths: dict[str, tuple[PathElement, ...]] = field(default_factory=dict)
+    """The elements of each image's own RPATH or RUNPATH, where it has one."""
 
     def platform(self, member: Member) -> Platform | None:
         """Return the platform that ``member`` belongs to; None if it fits none of the tree's."""
@@ -49,56 +54,83 @@ class Resolution:
         """Return the needed names of ``member`` in file order; empty if it belongs to no platform."""
         return self.needs.get(member.path, ())
 
+    def needed_by(self, path: str) -> tuple[str, ...]:
+        """Return a chain of images that brings ``path`` into a start, the program last.
 
-def resolve(tree: Tree, platforms: Platforms) -> Resolution:
+        It ends with an image opened at run time where no program's start maps ``path``, and is empty where the start
+        is its own.
+        """
+        chain: list[str] = []
+        while path in self.loaded_by and len(chain) < MOST_STEPS:
+            path = self.loaded_by[path]
+            chain.append(path)
+        return tuple(chain)
+
+    def closure(self, program: str) -> tuple[str, ...]:
+        """Return the images that the start of ``program`` maps, in load order, itself first, the loader left out."""
+        if program in self.walked:
+            return self.walked[program]
+        order = dict.fromkeys([program])
+        pending = [program]
+        for here in pending:
+            for need in self.needs.get(here, ()):
+                if need.outcome is Outcome.FOUND and need.path is not None and need.path not in order:
+                    order[need.path] = None
+                    pending.append(need.path)
+        return tuple(order)
+
+
+def resolve(tree: Tree, platforms: Platforms, *, guests: Iterable[Member] = ()) -> Resolution:
     """Search every needed name of every image of ``tree`` as its platform's loader would.
 
-    What an image inherits from whoever loads it is not known here: its own search paths and the system's count.
+    ``guests`` are images from elsewhere, searched as if they were started in the tree.
     """
-    searchers = {platform: searcher(tree, platform) for platform in platforms}
-    names = frozenset(path.rpartition("/")[2] for path in (*tree.paths.others, *tree.paths.links))
-    platform_of: dict[str, Platform] = {}
-    needs: dict[str, tuple[Need, ...]] = {}
-    memory: dict[tuple[object, ...], Need] = {}
-    for member in tree.members:
+    names = Names(tree)
+    askers = {platform: Asker(tree, platform, searcher(tree, platform), names) for platform in platforms}
+    asker_of: dict[str, Asker] = {}
+    alone: dict[str, tuple[Need, ...]] = {}
+    strangers: list[Member] = []
+    visitors = tuple(guests)
+    for member in (*tree.members, *visitors):
         interpreter = member.facts.interpreter.value
         loader = tree.paths.follow(interpreter).path if interpreter else None
         platform = platforms.of(member.facts, loader)
-        if platform is None:
+        bare = interpreter is None and not member.facts.needed.value
+        if platform is None or (bare and is_blob(member)):
+            strangers.append(member)
             continue
-        platform_of[member.path] = platform
+        asker_of[member.path] = askers[platform]
         if member.facts.needed.value:
-            ask = _Asker(searchers[platform], platform, names, memory)
-            needs[member.path] = tuple([ask.need(member, name) for name in member.facts.needed.value])
-    needed_names = frozenset(name for member in tree.members for name in member.facts.needed.value)
-    return Resolution(platform_of, needs, names, needed_names)
+            alone[member.path] = askers[platform].needs(member)
+    members = tree.by_path | {guest.path: guest for guest in visitors}
+    starts = start_all(members, alone, asker_of)
+    return Resolution(
+        platform_of={path: asker.platform for path, asker in asker_of.items()},
+        needs=starts.needs,
+        names=names.all,
+        needed_names=frozenset(name for member in tree.members for name in member.facts.needed.value),
+        pulls=find_pulls(tree, strangers),
+        loaded_by=starts.loaded_by,
+        started=starts.started,
+        left_to_openers=_left_to_openers(starts),
+        walked=starts.walked,
+        system_places={platform: _places(tree, asker) for platform, asker in askers.items()},
+        paths=search_paths(tree, [(members[path], asker.searcher) for path, asker in asker_of.items()]),
+    )
 
 
-class _Asker(NamedTuple):
-    """Searches for the images of one platform; searches that cannot differ are made once, in ``memory``."""
+def _places(tree: Tree, asker: Asker) -> frozenset[str]:
+    directories = asker.searcher.system if asker.searcher else ()
+    found = [tree.paths.follow(directory.path).path for directory in directories]
+    return frozenset(path for path in found if path is not None)
 
-    searcher: Searcher | None
-    platform: Platform
-    names: frozenset[str]
-    memory: dict[tuple[object, ...], Need]
 
-    def need(self, member: Member, name: str) -> Need:
-        """Return how the search for one needed name of ``member`` ends."""
-        facts = member.facts
-        paths = (facts.rpath.value, facts.runpath.value)
-        key = (self.platform.loader, name, paths, posixpath.dirname(member.path) if any(paths) else "")
-        known = self.memory.get(key)
-        if known is None:
-            known = self.memory[key] = self._search(member, name)
-        return known
-
-    def _search(self, member: Member, name: str) -> Need:
-        in_tree = posixpath.basename(name) in self.names
-        if self.searcher is None:
-            return Need(name, Outcome.UNKNOWN if in_tree else Outcome.MISSING)
-        search = self.searcher.find(name, member)
-        if search.builtin:
-            return Need(name, Outcome.BUILT_IN, search.path)
-        if search.path is not None:
-            return Need(name, Outcome.FOUND, search.path)
-        return Need(name, Outcome.NOT_ON_PATH if in_tree else Outcome.MISSING, None, search.tried)
+def _left_to_openers(starts: Starts) -> frozenset[str]:
+    unfound = Counter(
+        need.name
+        for path, needs in starts.needs.items()
+        if path not in starts.started
+        for need in needs
+        if need.outcome is Outcome.NOT_ON_PATH
+    )
+    return frozenset(name for name, count in unfound.items() if count >= FAMILY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from elfkit.abi.header import ELF_MAGIC
 from elfkit.errors import FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import DEAR, Facts, conclude
+from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
 from elfkit.firmware.paths import Paths
 from elfkit.firmware.walk import Entry, EntryKind, walk
 from elfkit.image.image import Image
@@ -17,6 +19,9 @@ from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
 SHEBANG = b"#!"
+OTHER_HEADS = (SHEBANG, *FOREIGN_HEADS)
+OF_USR = ("include", "libexec", "share")  # no root file system has these right below /
+OF_ROOT = ("dev", "init", "proc", "sys", "usr")
 Progress = Callable[[int, str], None]
 
 
@@ -27,6 +32,15 @@ class Member(NamedTuple):
     aliases: tuple[str, ...]
     mode: int
     facts: Facts
+
+
+class Unfinished(KeyboardInterrupt):
+    """Ctrl-C while a tree was read: the ELF files until then, without their other names, among how many files."""
+
+    def __init__(self, members: tuple[Member, ...], files: int) -> None:
+        super().__init__(members, files)
+        self.members = members
+        self.files = files
 
 
 class Skipped(NamedTuple):
@@ -41,14 +55,15 @@ class Tree:
     """All files below one root, read.
 
     ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names,
-    ``unreadable`` what failed to open or list, ``special`` FIFOs, sockets and devices, ``pseudo`` skipped
-    pseudo file systems; ``file_count`` counts regular files.
+    ``foreign`` programs of other operating systems, ``unreadable`` what failed to open or list, ``special`` FIFOs,
+    sockets and devices, ``pseudo`` skipped pseudo file systems; ``file_count`` counts regular files.
     """
 
     root: str
     paths: Paths
     members: tuple[Member, ...]
     scripts: dict[str, str]
+    foreign: tuple[Foreign, ...]
     unreadable: tuple[Skipped, ...]
     special: tuple[Skipped, ...]
     pseudo: tuple[str, ...]
@@ -83,7 +98,12 @@ class _Reader:
         self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
         self.hard_links: dict[str, str] = {}
         self.scripts: dict[str, str] = {}
+        self.foreign: list[Foreign] = []
         self.unreadable: list[Skipped] = []
+
+    def members(self, aliases: Mapping[str, tuple[str, ...]]) -> tuple[Member, ...]:
+        """Return the ELF files found so far, sorted by path."""
+        return tuple([Member(path, aliases.get(path, ()), *found) for path, found in sorted(self.found.items())])
 
     def read(self, path: str) -> None:
         """Look at one regular file; whatever fails is recorded, nothing is raised."""
@@ -103,10 +123,17 @@ class _Reader:
                     self.hard_links[path] = first
                     return
             self.found[path] = (status.st_mode if status else 0, self._facts(source))
-        elif head.startswith(SHEBANG):
-            words = source.view(2, 256).split(b"\n")[0].split()
-            if words:
-                self.scripts[path] = words[0].decode("utf-8", "surrogateescape")
+        elif head.startswith(OTHER_HEADS):
+            self._look_at_other(path, source)
+
+    def _look_at_other(self, path: str, source: Source) -> None:
+        if source.view(0, 2) != SHEBANG:
+            foreign = foreign_program(path, source)
+            self.foreign += [foreign] if foreign else []
+            return
+        words = source.view(2, 256).split(b"\n")[0].split()
+        if words:
+            self.scripts[path] = words[0].decode("utf-8", "surrogateescape")
 
     def _facts(self, source: Source) -> Facts:
         try:
@@ -121,30 +148,40 @@ def read_tree(
     needs: frozenset[str] = DEAR,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    assumed: Assumptions | None = None,
 ) -> Tree:
     """Walk ``root``, read every regular file's head and every ELF file's facts; ReadError if it cannot be listed.
 
-    ``progress`` is called with the number of files seen and the path of the next.
+    ``progress`` is called with the number of files seen and the path of the next. ``assumed`` is what counts as
+    present though it is missing. Ctrl-C while files are read raises Unfinished, with what had been read.
     """
     reader = _Reader(root, needs, limits)
     entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
-    for entry in walk(root):
-        entries[entry.kind].append(entry)
-    for count, entry in enumerate(entries[EntryKind.FILE]):
-        if progress is not None:
-            progress(count, entry.path)
-        reader.read(entry.path)
-    paths = _paths(entries, limits)
-    aliases = _aliases(paths, reader)
-    members = [Member(path, aliases.get(path, ()), *found) for path, found in sorted(reader.found.items())]
+    count = 0
+    try:
+        for entry in walk(root):
+            entries[entry.kind].append(entry)
+        for count, entry in enumerate(entries[EntryKind.FILE]):
+            if progress is not None:
+                progress(count, entry.path)
+            reader.read(entry.path)
+    except KeyboardInterrupt:
+        raise Unfinished(reader.members({}), count) from None
+    return _tree(reader, entries, _paths(entries, limits, assumed))
+
+
+def _tree(reader: _Reader, entries: dict[EntryKind, list[Entry]], paths: Paths) -> Tree:
+    """Return all that was read of a root as one value."""
+    members = reader.members(_aliases(paths, reader))
     unreadable = [Skipped(entry.path, entry.detail) for entry in entries[EntryKind.UNREADABLE]]
     by_path = {member.path: member for member in members}
     by_path |= {path: by_path[first] for path, first in reader.hard_links.items()}
     return Tree(
-        root=root,
+        root=reader.root,
         paths=paths,
-        members=tuple(members),
+        members=members,
         scripts=reader.scripts,
+        foreign=tuple(sorted(reader.foreign)),
         unreadable=tuple(sorted(unreadable + reader.unreadable)),
         special=tuple([Skipped(entry.path, entry.kind.value) for entry in entries[EntryKind.SPECIAL]]),
         pseudo=tuple([entry.path for entry in entries[EntryKind.PSEUDO]]),
@@ -153,13 +190,21 @@ def read_tree(
     )
 
 
-def _paths(entries: dict[EntryKind, list[Entry]], limits: Limits) -> Paths:
+def _paths(entries: dict[EntryKind, list[Entry]], limits: Limits, assumed: Assumptions | None) -> Paths:
     directories = {entry.path for kind in (EntryKind.DIRECTORY, EntryKind.PSEUDO) for entry in entries[kind]}
     others = {
         entry.path for kind in (EntryKind.FILE, EntryKind.SPECIAL, EntryKind.UNREADABLE) for entry in entries[kind]
     }
     links = {entry.path: entry.detail for entry in entries[EntryKind.LINK]}
-    return Paths(frozenset({"", *directories}), frozenset(others - directories), links, most_hops=limits.link_hops)
+    if _is_usr({*directories, *others, *links}):
+        links["usr"] = "."
+    plain = frozenset(others - directories)
+    return Paths(frozenset({"", *directories}), plain, links, most_hops=limits.link_hops, assumed=assumed)
+
+
+def _is_usr(names: set[str]) -> bool:
+    """Return whether a root is what a device mounts at /usr: paths below /usr lead into it then."""
+    return "lib" in names and not names.isdisjoint(OF_USR) and names.isdisjoint(OF_ROOT)
 
 
 def _aliases(paths: Paths, reader: _Reader) -> dict[str, tuple[str, ...]]:

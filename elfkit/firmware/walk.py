@@ -79,3 +79,11 @@ def _entry(item: os.DirEntry[str], path: str) -> Entry:
     except OSError as error:
         return Entry(path, EntryKind.UNREADABLE, reason(error))
     return Entry(path, EntryKind.SPECIAL)
+
+
+def mode_of(root: str, path: str) -> int:
+    """Return st_mode of what lies at ``path`` below ``root``, a link not followed; 0 where it cannot be told."""
+    try:
+        return os.lstat(f"{root}/{path}").st_mode
+    except (OSError, ValueError):
+        return 0

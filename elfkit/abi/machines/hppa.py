@@ -12,6 +12,7 @@ HPPA = Machine(
     elf_name="EM_PARISC",
     family="hppa",
     runs_linux=True,
+    exec_stack_by_default=True,  # kernels before 5.18 return from signal handlers through code on the stack
     unmarked_stack_executable=True,
     wx_plt_tolerated=True,  # the PLT with its code stub stands in the data segment
     source="binutils include/elf/hppa.h:30-52, bfd/elf32-hppa.c; glibc sysdeps/hppa/stackinfo.h",

@@ -53,6 +53,7 @@ MIPS = Machine(
     variants=_VARIANTS,
     exec_stack_by_default=True,
     unmarked_stack_executable=True,
+    fixed_programs_by_policy=True,
     source="binutils include/elf/mips.h, bfd elf_mips_abi_name; linux arch/mips/include/asm/elf.h; glibc NEWS 2.31",
 )
 

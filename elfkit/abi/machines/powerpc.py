@@ -18,6 +18,7 @@ POWERPC = Machine(
     family="power",
     runs_linux=True,
     unmarked_stack_executable=True,
+    fixed_programs_by_policy=True,
     wx_plt_tolerated=True,  # BSS-PLT
     source="binutils include/elf/ppc.h, bfd/elf32-ppc.c; glibc sysdeps/powerpc/powerpc32/stackinfo.h",
 )

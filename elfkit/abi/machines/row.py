@@ -50,6 +50,11 @@ class Machine(NamedTuple):
     """The usual toolchains ask for an executable stack without anyone's wish."""
     unmarked_stack_executable: bool = False
     """A file without PT_GNU_STACK counts as asking for an executable stack (glibc's DEFAULT_STACK_PERMS)."""
+    kernel_keeps_unmarked_stack: bool = False
+    """The kernel gives a program without PT_GNU_STACK a stack that is not executable (linux elf_read_implies_exec,
+    VM_DATA_DEFAULT_FLAGS); glibc's loader makes it executable all the same."""
+    fixed_programs_by_policy: bool = False
+    """Distributions and SDKs build position-dependent programs on purpose: every address would cost a register."""
     wx_plt_tolerated: bool = False
     """The ABI's own PLT is code that the loader writes, so that one segment writable and executable is no mistake."""
     source: str = ""

@@ -15,6 +15,7 @@ S390 = Machine(
     float_abi_none=True,
     dt_hash_8byte=True,
     unmarked_stack_executable=True,
+    kernel_keeps_unmarked_stack=True,
     source="ELF ABI s390x supplement; binutils include/elf/s390.h:38, bfd/elf64-s390.c (hash entry size 8)",
 )
 S390_OLD = S390._replace(key="s390_old", e_machine=EM_S390_OLD, elf_name="EM_S390_OLD")

@@ -25,6 +25,7 @@ X86_64 = Machine(
     float_abi_none=True,
     variants=(FlagVariant(0, 0, ELFCLASS32, "x32"),),
     unmarked_stack_executable=True,
+    kernel_keeps_unmarked_stack=True,
     source="x86-64 psABI; glibc sysdeps/x86_64/stackinfo.h",
 )
 

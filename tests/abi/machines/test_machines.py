@@ -147,7 +147,7 @@ OBSERVED_FLOATS = [
     (EM_LOONGARCH, 0x43, "hard"),
     (EM_LOONGARCH, 0x45, None),
     (EM_SH, 0x17, "hard"),
-    (EM_SH, 0x8010, "soft"),
+    (EM_SH, 0x8010, None),  # "SH4 without FPU" is any file that uses no floating point
     (EM_SH, 0x0, None),
     (8, 0x70001007, None),
     (20, 0x8000, None),

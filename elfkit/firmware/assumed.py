@@ -1,0 +1,43 @@
+"""What is not in a root and will be there at run time: mounted, downloaded, or brought by another image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+
+class Assumptions:
+    """Shell patterns for what counts as present though it is missing; ``unused`` are those nothing missing fitted.
+
+    A pattern with a slash is a path in the root and stands for everything below it as well; one without is the name
+    of a library or program, wherever that is looked for. ``*`` goes across slashes.
+    """
+
+    __slots__ = ("_used", "patterns")
+
+    def __init__(self, patterns: Iterable[str] = ()) -> None:
+        self.patterns = tuple(dict.fromkeys(patterns))
+        self._used: set[str] = set()
+
+    def cover(self, path: str) -> bool:
+        """Return whether a path that is missing from the root, without a leading slash, is assumed to be there.
+
+        >>> assumed = Assumptions(["libnvram.so*", "/mnt/data"])
+        >>> assumed.cover("usr/lib/libnvram.so.1"), assumed.cover("mnt/data/bin/app"), assumed.cover("mnt")
+        (True, True, False)
+        """
+        fitting = [pattern for pattern in self.patterns if _fits(path, pattern)]
+        self._used.update(fitting)
+        return bool(fitting)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The patterns that nothing missing has fitted so far."""
+        return tuple([pattern for pattern in self.patterns if pattern not in self._used])
+
+
+def _fits(path: str, pattern: str) -> bool:
+    if "/" not in pattern:
+        return fnmatchcase(path.rpartition("/")[2], pattern)
+    wanted = pattern.strip("/")
+    return fnmatchcase(path, wanted) or fnmatchcase(path, f"{wanted}/*")

@@ -1,0 +1,145 @@
+"""How the search for one needed name ends, for one image with what it inherits."""
+
+from __future__ import annotations
+
+import posixpath
+from enum import Enum, unique
+from typing import NamedTuple
+
+from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.search import Searcher, Tried, abi_clash
+from elfkit.firmware.tree import Member, Tree
+
+
+@unique
+class Outcome(Enum):
+    """What became of one needed name."""
+
+    FOUND = "found"
+    BUILT_IN = "answered by the loader itself"
+    NOT_ON_PATH = "in the tree, not where the loader looks"
+    WRONG_ABI = "in the tree with another ABI only, or such a file is taken first"
+    MISSING = "nowhere in the tree"
+    UNKNOWN = "the loader's rules are not known"
+    ASSUMED = "not in the tree, assumed to be there at run time"
+
+
+class Need(NamedTuple):
+    """One DT_NEEDED of one image and how its search ended; ``tried`` holds the steps of a search that failed.
+
+    ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
+    ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does.
+    """
+
+    name: str
+    outcome: Outcome
+    path: str | None = None
+    tried: tuple[Tried, ...] = ()
+    start: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the name keeps nothing from starting, as far as is known."""
+        return self.outcome not in FAILURES
+
+
+SHADOWED = "would fit, and is never looked at"
+FAILURES = frozenset({Outcome.NOT_ON_PATH, Outcome.WRONG_ABI, Outcome.MISSING})
+Heard = tuple[Member, ...]  # who passes a search path on to an image: its loaders that have one, nearest first
+
+
+class Names:
+    """What bears which name in a tree."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.all = frozenset([path.rpartition("/")[2] for path in (*tree.paths.others, *tree.paths.links)])
+        self._tree = tree
+        self._bearers: dict[str, list[Member]] | None = None
+
+    def bearers(self, name: str) -> list[Member]:
+        """Return the ELF files with that name, their own or a link's."""
+        if self._bearers is None:
+            self._bearers = {}
+            for member in self._tree.members:
+                for own in {path.rpartition("/")[2] for path in (member.path, *member.aliases)}:
+                    self._bearers.setdefault(own, []).append(member)
+        return self._bearers.get(name, [])
+
+
+class Asker:
+    """Searches for the images of one platform; searches that cannot differ are made once."""
+
+    def __init__(self, tree: Tree, platform: Platform, searcher: Searcher | None, names: Names) -> None:
+        self.tree = tree
+        self.platform = platform
+        self.searcher = searcher
+        self.names = names
+        self.assumed: Assumptions = tree.paths.assumed
+        self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
+
+    def needs(self, member: Member, heard: Heard = ()) -> tuple[Need, ...]:
+        """Return how the search for each needed name of ``member`` ends."""
+        known = self.known(member, heard)
+        return tuple([known.get(name) or self.need(known, member, name, heard) for name in member.facts.needed.value])
+
+    def known(self, member: Member, heard: Heard = ()) -> dict[str, Need]:
+        """Return the searches made for images that look where ``member`` does."""
+        facts = member.facts
+        key: tuple[object, ...] = ()
+        if facts.rpath.value or facts.runpath.value:
+            key = (facts.rpath.value, facts.runpath.value, posixpath.dirname(member.path))
+        if heard:
+            key = (*key, *[loader.path for loader in heard])
+        return self.memory.setdefault(key, {})
+
+    def need(self, known: dict[str, Need], member: Member, name: str, heard: Heard) -> Need:
+        """Return how the search for ``name`` ends, and keep it among the ``known`` ones."""
+        found = known[name] = self._search(member, name, heard)
+        return found
+
+    def passes_on(self, member: Member) -> bool:
+        """Return whether the images that ``member`` needs are searched for in its search path too."""
+        if self.searcher is None:
+            return False
+        row, facts = self.searcher.row, member.facts
+        own_rpath = facts.rpath.value and not (row.rpath_ignored_if_runpath and facts.runpath.value)
+        return bool((row.rpath_inherited and own_rpath) or (row.runpath_inherited and facts.runpath.value))
+
+    def _search(self, member: Member, name: str, heard: Heard) -> Need:
+        base = posixpath.basename(name)
+        in_tree = base in self.names.all
+        if self.searcher is None:
+            return Need(name, self._without_search(base, in_tree=in_tree))
+        search = self.searcher.find(name, member, heard)
+        if search.builtin:
+            return Need(name, Outcome.BUILT_IN, search.path)
+        if search.assumed or (search.path is None and self.assumed.cover(base)):
+            return Need(name, Outcome.ASSUMED)
+        if search.path is not None:
+            taken = self.tree.by_path.get(search.path)
+            clash = abi_clash(self.platform, taken.facts) if taken else None
+            if clash is None:
+                return Need(name, Outcome.FOUND, taken.path if taken else search.path)
+            steps = (*search.tried, Tried(f"/{search.path}", f"taken, though it is {clash}"))
+            steps += tuple([Tried(f"/{fitting.path}", SHADOWED) for fitting in self._fitting(base)])
+            return Need(name, Outcome.WRONG_ABI, search.path, steps)
+        return self._failed(name, base, search.tried) if in_tree else Need(name, Outcome.MISSING, None, search.tried)
+
+    def _failed(self, name: str, base: str, tried: tuple[Tried, ...]) -> Need:
+        """Return why a name that something in the tree bears was not found."""
+        bearers = self.names.bearers(base)
+        fitting = self._fitting(base)
+        if fitting or not bearers:
+            return Need(name, Outcome.NOT_ON_PATH, fitting[0].path if fitting else None, tried)
+        met = [member for step in tried if (member := self.tree.member(step.path)) is not None]
+        return Need(name, Outcome.WRONG_ABI, (met or bearers)[0].path, tried)
+
+    def _fitting(self, base: str) -> list[Member]:
+        return [member for member in self.names.bearers(base) if abi_clash(self.platform, member.facts) is None]
+
+    def _without_search(self, base: str, *, in_tree: bool) -> Outcome:
+        """Return what can be said of a name where the loader's rules are not known."""
+        if in_tree:
+            return Outcome.UNKNOWN
+        return Outcome.ASSUMED if self.assumed.cover(base) else Outcome.MISSING

@@ -1,0 +1,187 @@
+"""What the start of a program maps, in load order, and what each image inherits from those that need it.
+
+The order is breadth first, as _dl_map_object_deps of glibc and load_deps of musl go. A name that is loaded already is
+taken again wherever it lies: by the name it was asked for, in glibc by its DT_SONAME too (_dl_name_match_p).
+Most programs need no such walk: only those that come upon an image whose own search fails, that passes its search path
+on, or that needs a name which leads to several files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from elfkit.facts.kind import DYNAMIC_PROGRAMS
+from elfkit.firmware.needs import Asker, Heard, Need, Outcome
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.tree import Member
+
+Needs = dict[str, tuple[Need, ...]]
+
+
+class Start(NamedTuple):
+    """The start of one program: the images it maps in load order, how their needs end, and who loaded each."""
+
+    order: tuple[str, ...]
+    needs: Needs
+    loaded_by: dict[str, str]
+
+
+class Starts(NamedTuple):
+    """All starts put together: those of programs, and those of images that only something at run time can open.
+
+    ``needs`` tells of each image the worst of all starts of programs, and where none maps it of the others;
+    ``loaded_by`` leads from every image to one that needs it, and so on to where a start begins; ``started`` are the
+    images that programs' starts map; ``walked`` are the load orders of the starts that had to be walked.
+    """
+
+    needs: Needs
+    loaded_by: dict[str, str]
+    started: frozenset[str]
+    walked: dict[str, tuple[str, ...]]
+
+
+def start(program: Member, asker: Asker, by_path: Mapping[str, Member]) -> Start:
+    """Return what the loader of ``program`` maps, from the program on."""
+    by_soname = asker.searcher is not None and asker.searcher.row.reuses_sonames
+    loaded: dict[str, Need] = {}
+    inherited: dict[str, Heard] = {program.path: ()}
+    loaded_by: dict[str, str] = {}
+    needs: Needs = {}
+    order = [program]
+    for member in order:  # which grows meanwhile
+        heard = inherited[member.path]
+        passed = (member, *heard) if asker.passes_on(member) else heard
+        known = asker.known(member, heard)
+        ends: list[Need] = []
+        for name in member.facts.needed.value:
+            need = loaded.get(name) or known.get(name) or asker.need(known, member, name, heard)
+            ends.append(need)
+            if need.outcome is not Outcome.FOUND or need.path is None or name in loaded:
+                continue
+            loaded[name] = need
+            image = by_path.get(need.path)
+            if image is None or image.path in inherited:
+                continue
+            inherited[image.path] = passed
+            loaded_by[image.path] = member.path
+            order.append(image)
+            soname = image.facts.soname.value
+            if by_soname and soname:
+                loaded.setdefault(soname, Need(soname, Outcome.FOUND, need.path))
+        if ends:
+            needs[member.path] = tuple(ends)
+    return Start(tuple([member.path for member in order]), needs, loaded_by)
+
+
+def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker]) -> Starts:
+    """Return the starts of all programs among ``members``, and of the images that nothing among them needs.
+
+    ``alone`` holds how each image's needs end without anything inherited, ``askers`` the asker of each image.
+    """
+    reaching = _reaching(alone, _odd(members, alone, askers))
+    edges = {path: [need.path for need in needs if need.path and need.met] for path, needs in alone.items()}
+    programs = [path for path in askers if members[path].facts.kind.value in DYNAMIC_PROGRAMS]
+    walked = {path: start(members[path], askers[path], members) for path in programs if path in reaching}
+    loaded_by = _spread([path for path in programs if path not in reaching], edges)
+    needs = _worst(alone, walked, set(loaded_by))
+    _add(loaded_by, walked)
+    started = frozenset({*programs, *loaded_by})
+    needed = {target for targets in edges.values() for target in targets}
+    openable = [path for path in alone if path not in started and path not in needed]
+    opened = {path: start(members[path], askers[path], members) for path in openable if path in reaching}
+    needs = _worst(needs, opened, set(started))
+    for path, loader in _spread([path for path in openable if path not in reaching], edges).items():
+        loaded_by.setdefault(path, loader)
+    _add(loaded_by, opened)
+    for path in (*programs, *openable):
+        loaded_by.pop(path, None)  # there a chain ends
+    return Starts(needs, loaded_by, started, {path: found.order for path, found in (walked | opened).items()})
+
+
+def _add(loaded_by: dict[str, str], starts: Mapping[str, Start]) -> None:
+    for found in starts.values():
+        for path, loader in found.loaded_by.items():
+            loaded_by.setdefault(path, loader)
+
+
+def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker]) -> set[str]:
+    """Return the images whose own searches do not tell what a start does."""
+    several = {id(asker): _several(asker, members) for asker in set(askers.values())}
+    odd: set[str] = set()
+    platforms: dict[str, Platform] = {path: asker.platform for path, asker in askers.items()}
+    mixed = len(set(platforms.values())) > 1
+    for path, needs in alone.items():
+        member, asker = members[path], askers[path]
+        if asker.searcher is None:
+            continue
+        if asker.passes_on(member) or not several[id(asker)].isdisjoint(member.facts.needed.value):
+            odd.add(path)
+            continue
+        for need in needs:
+            if not need.met or (mixed and need.path and platforms.get(need.path, asker.platform) != asker.platform):
+                odd.add(path)
+                break
+    return odd
+
+
+def _several(asker: Asker, members: Mapping[str, Member]) -> set[str]:
+    """Return the names that lead to several files: found in several places, or one's DT_SONAME is another's name."""
+    places: dict[str, set[str]] = {}
+    for known in asker.memory.values():
+        for name, need in known.items():
+            if need.outcome is Outcome.FOUND and need.path is not None:
+                places.setdefault(name, set()).add(need.path)
+    for path in {path for found in places.values() for path in found}:
+        soname = members[path].facts.soname.value if path in members else None
+        if soname in places:
+            places[soname].add(path)
+    return {name for name, found in places.items() if len(found) > 1}
+
+
+def _reaching(alone: Needs, odd: set[str]) -> set[str]:
+    """Return the images that need one of ``odd``, directly or through others, and those themselves."""
+    if not odd:
+        return odd
+    needers: dict[str, list[str]] = {}
+    for path, needs in alone.items():
+        for need in needs:
+            if need.path is not None:
+                needers.setdefault(need.path, []).append(path)
+    return {*odd, *_spread(sorted(odd), needers)}
+
+
+def _spread(sources: Iterable[str], edges: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the predecessor of everything reached from ``sources``, nearest first; of the sources none."""
+    order = list(sources)
+    seen = set(order)
+    found: dict[str, str] = {}
+    for here in order:
+        for there in edges.get(here, ()):
+            if there not in seen:
+                seen.add(there)
+                found[there] = here
+                order.append(there)
+    return found
+
+
+def _worst(needs: Needs, walked: Mapping[str, Start], settled: set[str]) -> Needs:
+    """Return for each image the worst end of each of its needs over the ``walked`` starts.
+
+    The first start that maps an image takes the place of the search without one, unless it is ``settled``.
+    """
+    worst = dict(needs)
+    seen = set(settled)
+    for begin, found in walked.items():
+        for path, ends in found.needs.items():
+            if path not in seen:
+                seen.add(path)
+                worst[path] = tuple([_of(begin, need) for need in ends])
+            elif any(not new.met and old.met for old, new in zip(worst[path], ends, strict=True)):
+                pairs = zip(worst[path], ends, strict=True)
+                worst[path] = tuple([_of(begin, new) if old.met and not new.met else old for old, new in pairs])
+    return worst
+
+
+def _of(begin: str, need: Need) -> Need:
+    return need if need.met else need._replace(start=begin)
