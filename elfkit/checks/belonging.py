@@ -4,28 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from elfkit.abi.header import EM_386, EM_AARCH64, EM_X86_64
 from elfkit.abi.machines import machine
-from elfkit.checks.finding import Problem
+from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import TreeFacts
 from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
-from elfkit.firmware.fit import Misfit, misfit
+from elfkit.facts.kind import LOADED, PROGRAMS, Kind
+from elfkit.firmware.fit import Misfit, runs_on
+from elfkit.firmware.platforms import family
 from elfkit.firmware.tree import Member
+
+BUILD_HOSTS = frozenset({EM_X86_64, EM_386, EM_AARCH64})
+PLACES_OF_CODE = frozenset({"bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec"})
 
 
 def misfits(member: Member, tree: TreeFacts, kind: Misfit, evidence: tuple[Evidence, ...]) -> Iterator[Problem]:
-    """Yield one problem if ``member`` misfits the tree in the way ``kind`` says; ``evidence`` are the bytes at odds."""
+    """Yield one problem if ``member`` misfits the tree in the way ``kind`` says; ``evidence`` are the bytes at odds.
+
+    A library that the CPU itself could run, and an object file, keep nothing from starting: a warning.
+    """
     primary = tree.platforms.primary
-    if primary is None or misfit(tree.platforms, member) is not kind:
+    if primary is None or tree.misfit(member) is not kind:
         return
     made_for = describe(member.facts)
-    interpreter = member.facts.interpreter.evidence
+    harmless = member.facts.kind.value not in PROGRAMS and runs_on(primary, member.facts)
+    severity = Severity.WARNING if harmless or member.facts.kind.value is Kind.RELOCATABLE else Severity.ERROR
     yield Problem(
-        member.facts.machine.value,
+        made_for,
         f"made for {made_for}; this tree runs {primary.describe()} ({primary.why})",
-        (*evidence, *interpreter),
-        f"build it for {primary.describe()}, or take it out of the image ({member.facts.sizes.value.file:,} bytes)",
+        (*evidence, *member.facts.interpreter.evidence),
+        f"build it for {primary.describe()}, or take it out of the image",
+        severity,
+        group=f"{made_for} {severity.word}",
     )
+
+
+def leaked(member: Member, tree: TreeFacts) -> bool:
+    """Return whether an image looks left over from the machine that built the tree.
+
+    It is a program or library for a machine that firmware is built on, for which no platform of the tree has a
+    relative, and it is in use: it lies where programs and libraries are looked for, or something pulls it in.
+    """
+    facts = member.facts
+    if facts.e_machine not in BUILD_HOSTS or facts.kind.value not in LOADED:
+        return False
+    if tree.misfit(member) is not Misfit.MACHINE:
+        return False
+    if any(family(platform.e_machine) == family(facts.e_machine) for platform in tree.platforms):
+        return False
+    return is_searched(member.path) or member.path in tree.resolution.pulls
+
+
+def is_searched(path: str) -> bool:
+    """Return whether a file lies right in a directory of programs or libraries: bin, lib64, lib/<triplet>."""
+    above, name = path.split("/")[-3:-1] if path.count("/") > 1 else ("", path.rpartition("/")[0])
+    return name in PLACES_OF_CODE or (above in PLACES_OF_CODE and "-linux-" in name)
 
 
 def describe(facts: Facts) -> str:

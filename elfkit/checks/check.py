@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from os import PathLike
+from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
 from elfkit.checks.engine import judge_members, judge_tree
+from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
 from elfkit.checks.fold import Sighting, fold, universal
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.checks.summary import populations, summarise
 from elfkit.errors import ElfkitError, FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import conclude
+from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.customs import customs
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
-from elfkit.firmware.tree import Member, Progress, Skipped, Tree, read_tree
+from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, read_tree
 from elfkit.image.image import Image
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
@@ -38,13 +44,22 @@ class Interrupted(KeyboardInterrupt):
         self.report = report
 
 
+class Options(NamedTuple):
+    """What a run is told besides its rules."""
+
+    assume_present: tuple[str, ...] = ()
+    limits: Limits = DEFAULT_LIMITS
+    progress: Progress | None = None
+
+
 class _Run:
     """One run: rules, limits, and what has been told so far."""
 
-    def __init__(self, rules: tuple[RuleSpec, ...], limits: Limits, progress: Progress | None) -> None:
+    def __init__(self, rules: tuple[RuleSpec, ...], exemptions: Exemptions, options: Options) -> None:
         self.rules = rules
-        self.limits = limits
-        self.progress = progress
+        self.exemptions = exemptions
+        self.options = options
+        self.assumed = Assumptions(options.assume_present)
         self.needs = frozenset(need for rule in rules for need in rule.needs)
         self.roots: list[RootSummary] = []
         self.findings: list[Finding] = []
@@ -53,42 +68,98 @@ class _Run:
 
     def report(self) -> Report:
         """Return what has been told so far."""
-        return Report(VERSION, tuple(self.roots), tuple(self.findings), tuple(self.unusable), tuple(self.not_elf))
+        return Report(
+            VERSION,
+            tuple(self.roots),
+            tuple(self.findings),
+            tuple(self.unusable),
+            tuple(self.not_elf),
+            self.exemptions.unused(frozenset(rule.id for rule in self.rules)),
+            self.assumed.unused,
+        )
 
     def read_root(self, path: str) -> TreeFacts:
-        tree = read_tree(path, needs=self.needs, limits=self.limits, progress=self.progress)
-        platforms = find_platforms(tree)
-        return TreeFacts(tree, platforms, resolve(tree, platforms))
+        options = self.options
+        tree = read_tree(path, needs=self.needs, limits=options.limits, progress=options.progress, assumed=self.assumed)
+        try:
+            platforms = find_platforms(tree)
+            resolution = resolve(tree, platforms)
+            return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
+        except KeyboardInterrupt:
+            raise Unfinished(tree.members, tree.file_count) from None
 
     def check_root(self, path: str) -> None:
-        """Judge every image of a tree, and the tree."""
-        facts = self.read_root(path)
-        sightings = [*judge_members(self.rules, facts.tree.members, facts), *judge_tree(self.rules, facts)]
-        sightings, sentences = universal(sightings, facts)
-        self.findings += fold(sightings, path)
-        self.roots.append(_summary(facts, path, tuple(sentences)))
+        """Judge every image of a tree, and the tree; what Ctrl-C leaves unjudged is missing from what is told."""
+        try:
+            facts = self.read_root(path)
+        except Unfinished as stop:
+            self._tell_unread(path, stop)
+            raise
+        judged: list[Member] = []
+        sightings: list[Sighting] = []
+        try:
+            # += takes one after the other: what was seen before Ctrl-C stays
+            sightings += judge_members(self.rules, _noted(facts.tree.members, judged), facts)
+            sightings += judge_tree(self.rules, facts)
+        except KeyboardInterrupt:
+            self._tell(path, facts, sightings, judged, interrupted=True)
+            raise
+        self._tell(path, facts, sightings, judged)
+
+    def _tell(
+        self,
+        path: str,
+        facts: TreeFacts,
+        sightings: list[Sighting],
+        judged: list[Member],
+        *,
+        interrupted: bool = False,
+    ) -> None:
+        sightings, sentences = universal(sightings, facts, judged)
+        self.findings += fold(self._not_exempt(sightings), path)
+        summary = summarise(facts, path, tuple(sentences))
+        self.roots.append(replace(summary, elf_files=len(judged), interrupted=interrupted))
+
+    def _tell_unread(self, path: str, stop: Unfinished) -> None:
+        """Judge what was read of a tree by the rules that need neither the tree nor the customs in it."""
+        rules = [rule for rule in self.rules if rule.scope is Scope.FILE and not rule.universal]
+        self.findings += fold(self._not_exempt(judge_members(rules, stop.members, None)), path)
+        skipped = tuple([rule.id for rule in self.rules if rule not in rules and rule.scope is not Scope.ENGINE])
+        self.roots.append(RootSummary(path, (), stop.files, len(stop.members), not_evaluated=skipped, interrupted=True))
+
+    def _not_exempt(self, sightings: Iterable[Sighting]) -> list[Sighting]:
+        return [sighting for sighting in sightings if not self.exemptions.cover(sighting)]
 
     def check_files(self, paths: list[str], root: str | None) -> None:
         """Judge single files: alone, or as if they were started in the tree at ``root``."""
         tree = self.read_root(root) if root is not None else None
         members = [member for path in paths if (member := self._member(path, tree.tree if tree else None))]
-        sightings: list[Sighting] = list(judge_members(self.rules, members, tree))
-        self.findings += fold(sightings, root or "")
-        skipped = (
-            tuple(rule.id for rule in self.rules if rule.scope in (Scope.LINK, Scope.TREE)) if tree is None else ()
-        )
-        platforms = tree.platforms.rows if tree else ()
-        self.roots.append(RootSummary(root or "", platforms, len(paths), len(members), not_evaluated=skipped))
+        if tree is not None:
+            guests = [member for member in members if member.path not in tree.tree.by_path]
+            tree = replace(tree, resolution=resolve(tree.tree, tree.platforms, guests=guests))
+        self.findings += fold(self._not_exempt(judge_members(self.rules, members, tree)), root or "")
+        if tree is not None:
+            platforms = tree.platforms.rows
+            counted = populations(tree)
+            self.roots.append(RootSummary(root or "", platforms, len(paths), len(members), populations=counted))
+            return
+        skipped = tuple(rule.id for rule in self.rules if rule.scope in (Scope.LINK, Scope.TREE))
+        self.roots.append(RootSummary("", (), len(paths), len(members), not_evaluated=skipped))
 
     def _member(self, path: str, tree: Tree | None) -> Member | None:
         """Return an image named on its own; None, with the reason kept, if it is none or cannot be read."""
+        place = path
         inside = _inside(path, tree)
         if tree is not None and inside is not None:
-            member = tree.member(inside)
-            if member is not None:
-                return member
+            found, ending, _ = tree.paths.follow(inside)
+            if found is None:
+                self.unusable.append(Skipped(path, f"leads to nothing inside the root ({ending.value})"))
+                return None
+            if found in tree.by_path:
+                return tree.by_path[found]
+            place = os.path.join(tree.root, found)
         try:
-            with Source.open(path, limits=self.limits) as source:
+            with Source.open(place, follow=inside is None, limits=self.options.limits) as source:
                 mode = source.status.st_mode if source.status else 0
                 try:
                     return Member(path, (), mode, conclude(Image(source), self.needs))
@@ -105,28 +176,27 @@ def _inside(path: str, tree: Tree | None) -> str | None:
     """Return the path inside the tree's root of a file that lies there; None of any other."""
     if tree is None:
         return None
+    parts = os.path.join(os.getcwd(), path).split("/")
+    for count in range(1, len(parts)):  # what follows the root is for its own links to say, not for the host's
+        if _is_same("/".join(parts[:count]) or "/", tree.root):
+            return "/".join(parts[count:])
     root = os.path.realpath(tree.root)
     place = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
     return os.path.relpath(place, root) if place.startswith(root.rstrip("/") + "/") else None
 
 
-def _summary(facts: TreeFacts, path: str, sentences: tuple[str, ...]) -> RootSummary:
-    tree = facts.tree
-    lost = [
-        script
-        for script, interpreter in sorted(tree.scripts.items())
-        if interpreter.startswith("/") and tree.paths.follow(interpreter).path is None
-    ]
-    return RootSummary(
-        path=path,
-        platforms=facts.platforms.rows,
-        files=tree.file_count,
-        elf_files=len(tree.members),
-        pseudo=tree.pseudo,
-        universal=sentences,
-        scripts=len(tree.scripts),
-        scripts_without_interpreter=tuple(lost),
-    )
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False
+
+
+def _noted(members: Iterable[Member], judged: list[Member]) -> Iterator[Member]:
+    """Yield ``members``, and keep in ``judged`` those that are done with."""
+    for member in members:
+        yield member
+        judged.append(member)
 
 
 def check(
@@ -134,23 +204,43 @@ def check(
     root: str | PathLike[str] | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    assume_present: Iterable[str] = (),
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Report:
     """Check files and trees and return the report.
 
-    A directory is taken for the root of a device's file system and checked as a whole. A file is checked alone,
-    by the rules that need no tree, or with ``root`` as if it were started in that tree. ``select`` and ``ignore``
-    name rules by id, by the beginning of one, or by name.
+    A directory is taken for the root of a device's file system and checked as a whole, once, however often it is
+    named. A file is checked alone, by the rules that need no tree, or with ``root`` as if it were started in that
+    tree. ``select`` and ``ignore`` name rules by id, by the beginning of one, or by name; ``ignore`` also takes
+    ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``. ``assume_present`` are patterns of paths in the root, and
+    of names of libraries, that are there at run time.
 
     What cannot be read is in the report's ``unusable``, files that are no ELF in its ``not_elf``; the rest is
     checked all the same. SelectionError for a rule that does not exist, UsageError for a directory together with
-    ``root``, ReadError if ``root`` cannot be listed.
+    ``root``, ReadError if ``root`` cannot be listed; Interrupted, with the report until then, after Ctrl-C.
     """
-    run = _Run(select_rules(select, ignore), limits, progress)
-    names = [os.fsdecode(path) for path in paths]
-    directories = [name for name in names if _is_directory(name)]
-    files = [name for name in names if name not in directories]
+    wide, exemptions = split_ignored(ignore)
+    options = Options(tuple(assume_present), limits, progress)
+    run = _Run(select_rules(select, wide), exemptions, options)
+    return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
+
+
+def survey(
+    *paths: str | PathLike[str],
+    root: str | PathLike[str] | None = None,
+    assume_present: Iterable[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> Report:
+    """Return the report of a check by no rule at all: what is in the trees, and which platforms."""
+    run = _Run((), Exemptions(()), Options(tuple(assume_present), limits, progress))
+    return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
+
+
+def _run(run: _Run, names: list[str], root: str | None) -> Report:
+    directories = _each_once([name for name in names if _is_directory(name)])
+    files = [name for name in dict.fromkeys(names) if not _is_directory(name)]
     if root is not None and directories:
         raise UsageError(f"{directories[0]} is a directory and a root of its own: leave --root out, or name files")
     try:
@@ -160,10 +250,19 @@ def check(
             except ReadError as error:
                 run.unusable.append(Skipped(directory, error.reason))
         if files:
-            run.check_files(files, None if root is None else os.fsdecode(root))
+            run.check_files(files, root)
     except KeyboardInterrupt:
         raise Interrupted(run.report()) from None
     return run.report()
+
+
+def _each_once(directories: list[str]) -> list[str]:
+    """Return the directories without those that are one of them again by another name."""
+    first: dict[tuple[int, int], str] = {}
+    for name in directories:
+        status = os.stat(name)
+        first.setdefault((status.st_dev, status.st_ino), name)
+    return list(first.values())
 
 
 def _is_directory(path: str) -> bool:

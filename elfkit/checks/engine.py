@@ -10,32 +10,40 @@ from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.rules.ek907_internal_error import RULE as CRASHED
 from elfkit.firmware.tree import Member
 
+# How a file starts and is protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
+WHERE_IT_RUNS = ("EK2", "EK5")
+
 
 def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: TreeFacts | None) -> Iterator[Sighting]:
     """Yield what rules of scope file, and with a tree those of scope link, see in each image."""
     rows = tuple(rules)
     alone = [rule for rule in rows if rule.scope is Scope.FILE]
     linked = [rule for rule in rows if rule.scope is Scope.LINK] if tree is not None else []
+    abroad = [rule for rule in alone if not rule.id.startswith(WHERE_IT_RUNS)]
     for member in members:
-        for rule in alone:
-            yield from _seen(rule, member, (member.facts,))
-        for rule in linked:
-            yield from _seen(rule, member, (member, tree))
+        foreign = tree is not None and not tree.runs(member)
+        seen = [*_judge(abroad if foreign else alone, member, member.facts), *_judge(linked, member, member, tree)]
+        if seen:
+            told = {sighting.rule.id for sighting in seen}
+            yield from (sighting for sighting in seen if told.isdisjoint(sighting.rule.yields_to))
 
 
 def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:
     """Yield what rules of scope tree see."""
+    whole = [rule for rule in rules if rule.scope is Scope.TREE]
+    for sighting in _judge(whole, None, tree):
+        yield sighting._replace(path=sighting.problem.path, size=sighting.problem.size)
+
+
+def _judge(rules: list[RuleSpec], member: Member | None, *arguments: object) -> Iterator[Sighting]:
+    """Yield what each rule sees in its arguments: the hottest loop, so it asks nothing twice."""
     for rule in rules:
-        if rule.scope is Scope.TREE:
-            for sighting in _seen(rule, None, (tree,)):
-                yield sighting._replace(path=sighting.problem.path)
-
-
-def _seen(rule: RuleSpec, member: Member | None, arguments: tuple[object, ...]) -> list[Sighting]:
-    try:
-        return [_sighting(rule, member, problem) for problem in rule.evaluate(*arguments)]
-    except Exception as error:  # noqa: BLE001  # a defect in one rule must not hide what the others see
-        return [_sighting(CRASHED, member, problem) for problem in CRASHED.evaluate(rule.id, error)]
+        try:
+            for problem in rule.evaluate(*arguments):
+                yield _sighting(rule, member, problem)
+        except Exception as error:  # noqa: BLE001  # a defect in one rule must not hide what the others see
+            for problem in CRASHED.evaluate(rule.id, error):
+                yield _sighting(CRASHED, member, problem)
 
 
 def _sighting(rule: RuleSpec, member: Member | None, problem: Problem) -> Sighting:

@@ -41,7 +41,8 @@ class Problem(NamedTuple):
 
     ``subject`` is what it is about besides the file (a library's name, an interpreter), stable from build to
     build. Problems of one rule with the same ``group`` have one cause and become one finding; ``severity`` None
-    stands for the rule's own. ``path`` is given by tree rules only; elsewhere it is the image's.
+    stands for the rule's own. ``path`` and ``size`` are given by tree rules only; elsewhere they are the image's.
+    ``needed_by`` are files that bring the image into use.
     """
 
     subject: str
@@ -53,14 +54,32 @@ class Problem(NamedTuple):
     group: str | None = None
     trace: tuple[Tried, ...] = ()
     path: str = ""
+    size: int = 0
+    needed_by: tuple[str, ...] = ()
+
+
+class Occurrence(NamedTuple):
+    """A further file that shows a finding's cause, with its own proof, fingerprint and size in bytes."""
+
+    path: str
+    evidence: tuple[Evidence, ...]
+    fingerprint: str
+    size: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The published JSON shape."""
+        shape = shown_path(self.path)
+        proofs = [item.to_dict() for item in self.evidence]
+        return shape | {"evidence": proofs, "size": self.size, "fingerprint": self.fingerprint}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause, told once: ``path`` is the first file that shows it, ``paths`` are all of them.
+    """One cause, told once: ``path`` is the first file that shows it, ``others`` are the rest.
 
-    ``needed_by`` are the files that a missing library keeps from starting, ``size`` the bytes of the files in
-    ``paths``, ``trace`` the steps of a search that failed, ``why`` the rule's reason for telling.
+    ``needed_by`` are the files that a missing library keeps from starting, or that bring a wrong file into use,
+    ``size`` the bytes of the files in ``paths``, ``trace`` the steps of a search that failed, ``why`` the rule's
+    reason for telling, ``suppress`` what `elfkit check --ignore` takes to leave out just this finding.
     """
 
     rule: str
@@ -70,7 +89,7 @@ class Finding:
     root: str
     path: str
     aliases: tuple[str, ...]
-    paths: tuple[str, ...]
+    others: tuple[Occurrence, ...]
     subject: str
     message: str
     why: str
@@ -80,18 +99,30 @@ class Finding:
     size: int
     fix: str
     fingerprint: str
+    suppress: str
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The size in bytes of each file that shows it."""
+        others = {other.path: other.size for other in self.others}
+        return {self.path: self.size - sum(others.values())} | others
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files that show it, each once."""
+        return (self.path, *[other.path for other in self.others])
 
     def to_dict(self) -> dict[str, Any]:
-        """The published JSON shape of elfkit.check/1; ``path_hex`` is added where a path is no UTF-8."""
-        shape: dict[str, Any] = {
+        """The published JSON shape of elfkit.check/1."""
+        return {
             "rule": self.rule,
             "name": self.name,
             "severity": self.severity.word,
             "confidence": self.confidence.value,
             "root": self.root,
-            "path": self.path,
+            **shown_path(self.path),
             "aliases": list(self.aliases),
-            "paths": list(self.paths),
+            "others": [other.to_dict() for other in self.others],
             "subject": self.subject,
             "message": self.message,
             "why": self.why,
@@ -101,11 +132,15 @@ class Finding:
             "size": self.size,
             "fix": self.fix,
             "fingerprint": self.fingerprint,
+            "suppress": self.suppress,
         }
-        raw = self.path.encode("utf-8", "surrogateescape")
-        if raw.decode("utf-8", "replace") != self.path:
-            shape["path_hex"] = raw.hex()
-        return shape
+
+
+def shown_path(path: str) -> dict[str, str]:
+    """Return the keys that show a path in JSON: ``path``, and ``path_hex`` where it is no UTF-8."""
+    raw = path.encode("utf-8", "surrogateescape")
+    exact = raw.decode("utf-8", "replace") == path
+    return {"path": path} if exact else {"path": path, "path_hex": raw.hex()}
 
 
 def fingerprint(rule: str, path: str, subject: str) -> str:

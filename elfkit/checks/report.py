@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from elfkit.checks.finding import Finding, Severity
 from elfkit.checks.fold import count_by_severity
@@ -14,9 +14,19 @@ SCHEMA = "elfkit.check/1"
 INTERNAL_ERROR = "EK907"
 
 
+class Population(NamedTuple):
+    """How many programs and libraries of a tree belong to a platform."""
+
+    programs: int
+    libraries: int
+
+
 @dataclass(frozen=True, slots=True)
 class RootSummary:
-    """What was looked at under one root, or of single files where ``path`` is ""."""
+    """What was looked at under one root, or of single files where ``path`` is "".
+
+    ``populations`` stand beside ``platforms``. ``interrupted`` is True where Ctrl-C came before all was judged.
+    """
 
     path: str
     platforms: tuple[Platform, ...]
@@ -27,12 +37,15 @@ class RootSummary:
     scripts: int = 0
     scripts_without_interpreter: tuple[str, ...] = ()
     not_evaluated: tuple[str, ...] = ()
+    populations: tuple[Population, ...] = ()
+    interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape of one of ``roots``."""
+        pairs = zip(self.platforms, self.populations, strict=True)
         return {
             "path": self.path,
-            "platforms": [platform.to_dict() for platform in self.platforms],
+            "platforms": [platform.to_dict() | population._asdict() for platform, population in pairs],
             "summary": {
                 "files": self.files,
                 "elf_files": self.elf_files,
@@ -41,6 +54,7 @@ class RootSummary:
                 "scripts": self.scripts,
                 "scripts_without_interpreter": list(self.scripts_without_interpreter),
                 "not_evaluated": list(self.not_evaluated),
+                **({"interrupted": True} if self.interrupted else {}),
             },
         }
 
@@ -50,6 +64,7 @@ class Report:
     """The findings of a run, worst first within each root, and what they are about.
 
     ``unusable`` are arguments that could not be read at all, ``not_elf`` files named one by one that are no ELF.
+    ``idle_ignores`` and ``idle_assumptions`` are exemptions and assumptions that nothing fitted.
     """
 
     version: str
@@ -57,6 +72,8 @@ class Report:
     findings: tuple[Finding, ...]
     unusable: tuple[Skipped, ...] = ()
     not_elf: tuple[Skipped, ...] = ()
+    idle_ignores: tuple[str, ...] = ()
+    idle_assumptions: tuple[str, ...] = ()
 
     @property
     def elf_files(self) -> int:
@@ -88,6 +105,8 @@ class Report:
                 "files_with_findings": len({(f.root, path) for f in self.findings for path in f.paths}),
                 "unusable": [skipped._asdict() for skipped in self.unusable],
                 "not_elf": [skipped._asdict() for skipped in self.not_elf],
+                "idle_ignores": list(self.idle_ignores),
+                "idle_assumptions": list(self.idle_assumptions),
             },
             "findings": [finding.to_dict() for finding in self.findings],
         }

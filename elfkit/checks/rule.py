@@ -9,9 +9,11 @@ from enum import Enum, unique
 from typing import Any
 
 from elfkit.checks.finding import Problem, Severity
+from elfkit.firmware.customs import Customs
+from elfkit.firmware.fit import Misfit, is_blob, misfit
 from elfkit.firmware.platforms import Platforms
 from elfkit.firmware.resolve import Resolution
-from elfkit.firmware.tree import Tree
+from elfkit.firmware.tree import Member, Tree
 
 
 @unique
@@ -31,6 +33,19 @@ class TreeFacts:
     tree: Tree
     platforms: Platforms
     resolution: Resolution
+    customs: Customs
+
+    def misfit(self, member: Member) -> Misfit | None:
+        """Return why no platform of the tree can run ``member``; None if one can, or nothing shows a platform."""
+        if self.resolution.platform(member) is not None:
+            return None
+        return misfit(self.platforms, member)
+
+    def runs(self, member: Member) -> bool:
+        """Return whether the tree's own CPU may run ``member``: no misfit, and no code for another processor."""
+        if self.resolution.platform(member) is not None:
+            return True
+        return misfit(self.platforms, member) is None and not is_blob(member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,9 @@ class RuleSpec:
     """A rule: ``why`` says in one sentence why its findings matter; the docstring of ``evaluate`` is its documentation.
 
     ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
-    problem, the summary says this sentence instead of a finding.
+    problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
+    less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
+    speaks of it, this one is silent.
     """
 
     id: str
@@ -49,6 +66,8 @@ class RuleSpec:
     evaluate: Callable[..., Iterable[Problem]]
     needs: frozenset[str] = frozenset()
     universal: str = ""
+    severities: tuple[tuple[Severity, str], ...] = ()
+    yields_to: frozenset[str] = frozenset()
 
     @property
     def documentation(self) -> str:
@@ -61,6 +80,7 @@ class RuleSpec:
             "id": self.id,
             "name": self.name,
             "severity": self.severity.word,
+            "severities": [{"severity": severity.word, "when": when} for severity, when in self.severities],
             "scope": self.scope.value,
             "why": self.why,
             "documentation": self.documentation,

@@ -16,8 +16,8 @@ def no_section_headers(facts: Facts) -> Iterator[Problem]:
     Kernel and loaders of Linux never look at it, and OpenWrt strips it on purpose (sstrip); linkers, debuggers,
     strip and nm are blind without it. All other rules judge the file from its program headers all the same.
 
-    Where no file of a platform has section headers, the summary says so in one line and there is no finding.
-    Core dumps have none by nature.
+    Where no program or library of a platform has section headers, the summary says so in one line instead of a
+    finding. Core dumps have none by nature.
     """
     if facts.section_headers.value == "absent" and facts.kind.value is not Kind.CORE:
         yield Problem(
@@ -36,5 +36,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "whoever links or debugs against this file, or strips it, meets an empty file",
     no_section_headers,
-    universal="no ELF file has section headers",
+    universal="no program or library has section headers",
 )

@@ -14,7 +14,8 @@ from elfkit.firmware.tree import Member
 def foreign_machine(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """The file is made for a machine that no platform of the tree has (e_machine).
 
-    The usual cause is a file of the build host that slipped into the image, or a prebuilt of the wrong variant.
+    The usual cause is a package for another device, or a prebuilt of the wrong variant. A file of the build host
+    that is in use is told by EK113, with what pulls it in.
 
     Not told of: files for processors that never run Linux (DSPs, microcontrollers, eBPF), files in firmware
     directories that ask for neither interpreter nor libraries, and static programs or kernel modules for another
@@ -30,4 +31,5 @@ RULE = RuleSpec(
     Scope.LINK,
     'the kernel refuses it with "Exec format error"; a shell then tries to read it as a script',
     foreign_machine,
+    yields_to=frozenset({"EK113"}),
 )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from elfkit.abi.interpreters import interpreter_rows
+from elfkit.checks.asked_interpreter import Cause, lost_interpreter, tree_loader
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.facts.facts import Facts
-from elfkit.facts.kind import DYNAMIC_PROGRAMS
-from elfkit.firmware.fit import misfit
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search import Tried
@@ -23,25 +22,24 @@ def interp_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     message says which loader the tree has; where the file's own float ABI is the tree's, only the name is wrong
     (clang writes the hard-float name for soft-float MIPS too).
 
+    A link on the way that leads nowhere is EK203's, a path of a build machine EK204's.
+
     Programs of one float ABI that ask for the same interpreter are one finding. Files that belong to no platform
     (EK101, EK102, EK103) are not told of again. Loaders that are mounted at run time look missing too.
     """
-    facts = member.facts
-    path = facts.interpreter.value
-    if path is None or facts.kind.value not in DYNAMIC_PROGRAMS or misfit(tree.platforms, member):
+    lost = lost_interpreter(member, tree)
+    if lost is None or lost.cause is not Cause.MISSING:
         return
-    followed = tree.tree.paths.follow(path)
-    if followed.path is not None and followed.path not in tree.tree.paths.directories:
-        return
+    facts, path, followed = member.facts, lost.path, lost.followed
     platform = tree.platforms.of(facts)
     ends = "is a directory" if followed.path is not None else f"is {ENDINGS[followed.ending]}"
     yield Problem(
         path,
-        f"asks for the interpreter {path}, which {ends}{_instead(platform)}",
+        f"asks for the interpreter {path}, which {ends}{tree_loader(platform)}",
         (*facts.interpreter.evidence, *facts.float_abi.evidence),
         _fix(facts, path, platform),
         group=f"{path} {facts.float_abi.value}",
-        trace=tuple([Tried(place, f"links to {target}") for place, target in followed.hops]),
+        trace=tuple([Tried(place, f"links to {target}") for place, target in dict.fromkeys(followed.hops)]),
     )
 
 
@@ -51,12 +49,6 @@ ENDINGS = {
     Ending.NOT_A_DIRECTORY: "not in this tree (a file stands where a directory should)",
     Ending.FOUND: "there",
 }
-
-
-def _instead(platform: Platform | None) -> str:
-    if platform is None or not platform.loader:
-        return ""
-    return f"; the tree's loader is {platform.interpreter} ({platform.describe()})"
 
 
 def _fix(facts: Facts, path: str, platform: Platform | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from elfkit.checks.finding import Problem, Severity
+from elfkit.checks.libc_names import strange_libcs
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.firmware.resolve import Outcome
 from elfkit.firmware.roles import Role, role
@@ -18,10 +19,12 @@ def needed_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     (libc., libm., libpthread....) and the kernel's own linux-vdso are no files anywhere and are not looked for.
 
     Where only plugins need it, it is a warning: an optional plugin may never be loaded. Libraries that are
-    mounted or downloaded at run time look missing too.
+    mounted or downloaded at run time look missing too. The C library of another family is EK206's.
     """
-    for need in tree.resolution.of(member):
-        if need.outcome is not Outcome.MISSING:
+    missing = [need for need in tree.resolution.of(member) if need.outcome is Outcome.MISSING]
+    strange = {libc.name for libc in strange_libcs(member, tree)} if missing else set()
+    for need in missing:
+        if need.name in strange:
             continue
         proof = tuple([item for item in member.facts.needed.evidence if item.value == need.name])
         optional = role(member, tree.platforms, tree.resolution) is Role.PLUGIN

@@ -1,0 +1,68 @@
+"""What became of the interpreter that a program asks for, so that one rule alone tells of it."""
+
+from __future__ import annotations
+
+import posixpath
+from enum import Enum, unique
+from typing import NamedTuple
+
+from elfkit.checks.build_places import is_build_place
+from elfkit.checks.rule import TreeFacts
+from elfkit.facts.kind import DYNAMIC_PROGRAMS
+from elfkit.firmware.paths import Ending, Followed
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.tree import Member
+
+
+@unique
+class Cause(Enum):
+    """Why an interpreter cannot be opened."""
+
+    MISSING = "nothing of that name"
+    LINK = "a link on the way leads nowhere"
+    BUILD_PLACE = "its path is one of a build machine"
+
+
+class Lost(NamedTuple):
+    """An interpreter that is not in the tree: its path, how following it ended, and why."""
+
+    path: str
+    followed: Followed
+    cause: Cause
+
+
+def lost_interpreter(member: Member, tree: TreeFacts) -> Lost | None:
+    """Return why the interpreter that a program asks for is not there; None if it is, or nothing asks for one.
+
+    Images that belong to no platform are told of by EK101, EK102 and EK103: of them None.
+    """
+    path = member.facts.interpreter.value
+    if path is None or member.facts.kind.value not in DYNAMIC_PROGRAMS or tree.misfit(member):
+        return None
+    paths = tree.tree.paths
+    followed = paths.follow(path)
+    if followed.path is not None and followed.path not in paths.directories:
+        return None
+    if is_build_place(path):
+        return Lost(path, followed, Cause.BUILD_PLACE)
+    broken = followed.hops and paths.follow(followed.hops[-1][0]).path is None
+    return Lost(path, followed, Cause.LINK if broken else Cause.MISSING)
+
+
+def tree_loader(platform: Platform | None) -> str:
+    """Return a clause that says which loader the tree has; "" if it has none."""
+    if platform is None or not platform.loader:
+        return ""
+    return f"; the tree's loader is {platform.interpreter} ({platform.describe()})"
+
+
+def link_words(place: str, target: str, ending: Ending, root: str) -> str:
+    """Return how the link at ``place`` goes wrong, as a clause."""
+    if ending is Ending.LOOP:
+        return "goes round in a circle"
+    if target.startswith("/"):
+        inside = root not in ("", "/") and f"{target}/".startswith(f"{root.rstrip('/')}/")
+        words = "is absolute and leads into the build machine's copy of this tree" if inside else "is absolute"
+        return f"{words}: from the root of the device nothing is there"
+    climbs = posixpath.normpath(posixpath.join(posixpath.dirname(place), target)).startswith("..")
+    return "would leave the root, and above it nothing is there" if climbs else "dangles"

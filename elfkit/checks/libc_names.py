@@ -1,0 +1,49 @@
+"""Needed names that belong to another C library than the platform's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC, libc_of_name
+from elfkit.checks.asked_interpreter import lost_interpreter
+from elfkit.checks.rule import TreeFacts
+from elfkit.firmware.resolve import Outcome
+from elfkit.firmware.tree import Member
+
+KNOWN = frozenset({GLIBC, MUSL, UCLIBC, BIONIC})
+LAYERS = ("libgcompat.so.0",)  # needed by programs that were prepared for the layer
+VERSIONS = {"libc.so.0": "libc.so.1", "libc.so.1": "libc.so.0"}  # of uClibc and uClibc-ng
+
+
+class StrangeLibc(NamedTuple):
+    """A needed name that another C library bears; ``answered`` if the platform's loader stands in for it."""
+
+    name: str
+    libc: str
+    answered: bool
+    instead: str
+
+
+def strange_libcs(member: Member, tree: TreeFacts) -> Iterator[StrangeLibc]:
+    """Yield the needed names of ``member`` that are another C library's.
+
+    A file of that name which the loader finds is taken for a compatibility layer, and a program whose interpreter is
+    missing is told of for that alone.
+    """
+    platform = tree.resolution.platform(member)
+    needs = tree.resolution.of(member)
+    if platform is None or platform.libc not in KNOWN or not needs:
+        return
+    if not {need.name for need in needs}.isdisjoint(LAYERS) or lost_interpreter(member, tree):
+        return
+    for need in needs:
+        libc = libc_of_name(need.name)
+        if libc is None or need.outcome in (Outcome.FOUND, Outcome.ASSUMED, Outcome.UNKNOWN):
+            continue
+        if libc == platform.libc:
+            other = VERSIONS.get(need.name, "")
+            if libc == UCLIBC and need.outcome is Outcome.MISSING and other in tree.resolution.names:
+                yield StrangeLibc(need.name, libc, answered=False, instead=other)
+        elif not (libc == MUSL and platform.libc == BIONIC):
+            yield StrangeLibc(need.name, libc, need.outcome is Outcome.BUILT_IN, platform.libc)

@@ -1,0 +1,85 @@
+"""EK302 needed-not-on-path."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from elfkit.abi.loaders import loader
+from elfkit.checks.finding import Confidence, Problem, Severity
+from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.resolve import Need, Outcome
+from elfkit.firmware.search import config_path
+from elfkit.firmware.tree import Member
+
+
+def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    """A library that the file needs is in the tree, but in no directory where its loader looks.
+
+    Searched is as the platform's loader does when each program starts: DT_RPATH and DT_RUNPATH of the file and what
+    it inherits from those that load it, ld.so.conf or ld-musl-*.path, the built-in directories. What the program has
+    loaded already is found. The trace shows every path tried. Typical causes: a private library directory without a
+    RUNPATH, a library moved in a post-build script, a path file that lost a line.
+
+    For an image that no program's start maps it is a warning: a program may open it after the library. It is passed
+    over where some program's start maps that library, and a note where three or more such images need it alike.
+    Programs that a wrapper starts with LD_LIBRARY_PATH look the same. Relative names with a slash are passed over.
+    """
+    platform = tree.resolution.platform(member)
+    started = member.path in tree.resolution.started
+    for need in tree.resolution.of(member):
+        if platform is None or need.outcome is not Outcome.NOT_ON_PATH or need.path is None or _is_relative(need.name):
+            continue
+        if not started and need.path in tree.resolution.started:
+            continue
+        custom = need.name in tree.resolution.left_to_openers and not started
+        yield Problem(
+            need.name,
+            _message(member, need, started=started, custom=custom),
+            tuple([item for item in member.facts.needed.evidence if item.value == need.name]),
+            _fix(platform, posixpath.dirname(f"/{need.path}")),
+            None if started else Severity.NOTE if custom else Severity.WARNING,
+            Confidence.HIGH if started else Confidence.MEDIUM,
+            group=need.name,
+            trace=need.tried,
+            needed_by=tree.resolution.needed_by(member.path),
+        )
+
+
+def _is_relative(name: str) -> bool:
+    return "/" in name and not name.startswith(("/", "$"))
+
+
+def _message(member: Member, need: Need, *, started: bool, custom: bool) -> str:
+    found = f"needs {need.name}; {need.path} is where its loader does not look"
+    if custom:
+        return f"{found}, as several images opened at run time do: the program that opens them must load it first"
+    if not started:
+        return f"{found}; it loads only into a program that has that library already"
+    return found if need.start in ("", member.path) else f"{found} when {need.start} starts"
+
+
+def _fix(platform: Platform, directory: str) -> str:
+    row = loader(platform.libc)
+    if row is None:
+        return f"link with -Wl,-rpath,{directory}"
+    path = config_path(row, platform.interpreter)
+    line = f"a line {directory} in {path}"
+    more = ", beside the default directories, which that file replaces" if row.config_replaces_defaults else ""
+    return f"link with -Wl,-rpath,{directory}, or put {line}{more or ' and run ldconfig'}"
+
+
+RULE = RuleSpec(
+    "EK302",
+    "needed-not-on-path",
+    Severity.ERROR,
+    Scope.LINK,
+    "the loader stops before the program's first instruction, though the library is on the device",
+    needed_not_on_path,
+    severities=(
+        (Severity.ERROR, "the start of a program fails on it"),
+        (Severity.WARNING, "the image is opened at run time, and no program's start maps the library"),
+        (Severity.NOTE, "three or more images opened at run time need it alike"),
+    ),
+)

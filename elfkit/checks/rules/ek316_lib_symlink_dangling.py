@@ -1,0 +1,84 @@
+"""EK316 lib-symlink-dangling."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from elfkit.checks.asked_interpreter import link_words
+from elfkit.checks.build_places import is_filled_at_run_time
+from elfkit.checks.finding import Problem, Severity
+from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.evidence import Evidence
+from elfkit.firmware.resolve import Outcome
+
+LIBRARY = re.compile(r"\.so(\.\d+)*$")
+
+
+def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
+    """A symbolic link with a library's name (*.so*) leads to nothing inside the root.
+
+    Links are followed as on the device: absolute ones begin at the root again. Typical causes: a link whose library
+    went into another package, an absolute link into the build machine's staging directory, a library that was
+    renamed after its links were made. Links of one directory with one kind of fault are one finding.
+
+    Passed over are targets that are made at run time (below /var, /run, /tmp, /proc...), and links on the way to a
+    program's interpreter (EK203). Where something needs the name and finds it nowhere, it is an error.
+    """
+    paths = tree.tree.paths
+    asked = {member.facts.interpreter.value for member in tree.tree.members} - {None}
+    loaders = {place for path in asked if path for place, _ in paths.follow(path).hops}
+    wanted = _wanted(tree)
+    for place, target in sorted(paths.links.items()):
+        if not LIBRARY.search(place) or place in loaders:
+            continue
+        followed = paths.follow(place)
+        if followed.path is not None or _made_at_run_time(followed.hops[-1]):
+            continue
+        users = wanted.get(posixpath.basename(place), {})
+        needed = f"; {next(iter(users))} needs it" if users else ""
+        directory = posixpath.dirname(place)
+        yield Problem(
+            posixpath.basename(place),
+            f"{place} -> {target} {link_words(*followed.hops[-1], followed.ending, tree.tree.root)}{needed}",
+            (Evidence("symbolic link", None, b"", target), *[proof for proofs in users.values() for proof in proofs]),
+            "install the library it names, or remove the link",
+            Severity.ERROR if users else None,
+            group=None if users else directory,
+            path=place,
+            needed_by=tuple(users),
+        )
+
+
+def _made_at_run_time(hop: tuple[str, str]) -> bool:
+    place, target = hop
+    return is_filled_at_run_time(posixpath.normpath(posixpath.join("/", posixpath.dirname(place), target)))
+
+
+def _wanted(tree: TreeFacts) -> dict[str, dict[str, tuple[Evidence, ...]]]:
+    """Return for each name that no ELF file bears for its needers who they are, with the bytes that say so."""
+    found: dict[str, dict[str, tuple[Evidence, ...]]] = {}
+    for path, needs in tree.resolution.needs.items():
+        for need in needs:
+            member = tree.tree.by_path.get(path)
+            if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None or member is None:
+                continue
+            proofs = [item for item in member.facts.needed.evidence if item.value == need.name]
+            named = tuple([proof._replace(source=f"{path}: {proof.source}") for proof in proofs])
+            found.setdefault(posixpath.basename(need.name), {})[path] = named
+    return found
+
+
+RULE = RuleSpec(
+    "EK316",
+    "lib-symlink-dangling",
+    Severity.WARNING,
+    Scope.TREE,
+    "whatever asks for the library by this name fails as if it were not there",
+    lib_symlink_dangling,
+    severities=(
+        (Severity.WARNING, "nothing in the tree needs the name"),
+        (Severity.ERROR, "a program or library needs it and finds it nowhere"),
+    ),
+)

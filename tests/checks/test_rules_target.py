@@ -1,0 +1,93 @@
+"""EK903, EK905: what could not be told is said, and nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from elfkit.abi.dynamic import DT_ANDROID_REL
+from elfkit.abi.header import ET_DYN
+from elfkit.checks.check import check
+from elfkit.checks.finding import Severity
+from tests.checks.judging import only, rules_of
+from tests.checks.moded import GLIBC64, X86_64, host, judged, report
+from tests.elfwriter import BASE, write
+from tests.firmware.plants import MIPS, SOFT_MUSL, Content, asking, grow, library, program, router, static
+
+
+def test_two_cpus_without_pid_1_are_ambiguous(tmp_path: Path) -> None:
+    plan = {
+        "usr/bin/a": program(),
+        SOFT_MUSL[1:]: library(),
+        "usr/bin/b": asking(X86_64, GLIBC64, ()),
+        GLIBC64[1:]: X86_64,
+    }
+    finding = only(report(tmp_path / "rivals", plan, "EK903"), "EK903")
+    assert finding.severity is Severity.WARNING
+    assert "MIPS 32-bit" in finding.message
+    assert "x86-64" in finding.message
+    assert judged(tmp_path / "init", {**plan, "sbin/init": program()}, "EK903") == {}
+
+
+def test_a_few_programs_of_another_cpu_are_no_rival(tmp_path: Path) -> None:
+    plan: dict[str, Content] = {"usr/bin/b": asking(X86_64, GLIBC64, ()), GLIBC64[1:]: X86_64, SOFT_MUSL[1:]: library()}
+    plan |= {f"usr/bin/a{number}": program() for number in range(3)}
+    assert judged(tmp_path, plan, "EK903") == {}
+
+
+CLEAR: dict[str, tuple[dict[str, Content], dict[str, str]]] = {
+    "a C library whose loader is there": ({"lib/libc.so.6": asking(X86_64, GLIBC64, ()), GLIBC64[1:]: X86_64}, {}),
+    "libraries of one CPU": ({"lib/a.so": X86_64, "lib/b.so": X86_64}, {"lib/a.so": "note"}),
+    "libraries of two": ({"lib/a.so": X86_64, "lib/b.so": MIPS}, {"lib/a.so": "warning"}),
+    "no ELF file that runs here": ({"lib/firmware/a": static(X86_64), "x.txt": b"text"}, {}),
+}
+
+
+@pytest.mark.parametrize(("plan", "told"), CLEAR.values(), ids=CLEAR)
+def test_a_tree_without_a_platform_is_told_as_bad_as_it_is(
+    tmp_path: Path, plan: dict[str, Content], told: dict[str, str]
+) -> None:
+    assert judged(tmp_path, plan, "EK903") == told
+
+
+def test_single_files_have_no_target_to_be_ambiguous(tmp_path: Path) -> None:
+    grow(tmp_path, {"a.so": X86_64, "b.so": MIPS})
+    assert rules_of(check(tmp_path / "a.so", tmp_path / "b.so", select=["EK9"])) == []
+
+
+def test_an_unknown_loader_is_one_note_however_many_files_it_serves(tmp_path: Path) -> None:
+    loader = "/lib/ld-own.so.1"
+    mine = {f"bin/x{number}": asking(X86_64, loader, ("liba.so",)) for number in range(5)}
+    plan = host({**mine, "lib/liba.so": replace(X86_64, soname=b"liba.so")}, loader=loader)
+    finding = only(report(tmp_path, plan, "EK905"), "EK905")
+    assert (finding.severity, len(finding.paths)) == (Severity.NOTE, 5)
+    assert loader in finding.message
+
+
+HIDDEN = {
+    "an ident that cannot be read": (b"\x7fELF\x09\x02\x01" + bytes(60), "all rules but EK001 and EK002"),
+    "program headers": (write(program()).patched("Ehdr", "e_phoff", 1 << 20), "EK2xx, EK3xx and EK5xx"),
+    "the dynamic section": (write(program()).patched("DT_STRTAB", "d_val", 1 << 30), "EK3xx and EK504"),
+}
+
+
+@pytest.mark.parametrize(("data", "words"), HIDDEN.values(), ids=HIDDEN)
+def test_what_damage_hides_is_named(tmp_path: Path, data: bytes, words: str) -> None:
+    finding = only(report(tmp_path, router({"bin/x": data}), "EK905"), "EK905")
+    assert (finding.paths, finding.severity) == (("bin/x",), Severity.NOTE)
+    assert finding.message.startswith(f"not judged: {words}")
+
+
+def test_packed_relocations_are_one_note_where_they_would_have_been_judged(tmp_path: Path) -> None:
+    packed = replace(library(), tags=((DT_ANDROID_REL, BASE),))
+    plan = router({"lib/a.so": packed, "lib/b.so": packed})
+    (finding,) = check(grow(tmp_path, plan), select=["EK504", "EK905"]).findings
+    assert (finding.rule, finding.paths) == ("EK905", ("lib/a.so", "lib/b.so"))
+    assert check(tmp_path, select=["EK905"]).findings == ()
+
+
+def test_sound_files_are_all_judged(tmp_path: Path) -> None:
+    assert (
+        judged(tmp_path, router({"bin/x": program("libc.so"), "lib/y.so": replace(library(), type=ET_DYN)}), "EK905")
+        == {}
+    )
