@@ -32,14 +32,25 @@ def _spelled(character: str) -> str:
 
 
 def escape_json(value: object) -> object:
-    """Return a JSON document with lone surrogates in its strings spelled out, which no JSON reader accepts."""
+    """Return a JSON document with lone surrogates in its strings spelled out, which no JSON reader accepts.
+
+    An object whose ``path`` is no UTF-8 gets ``path_hex`` beside it, the bytes of the name.
+    """
     if isinstance(value, str):
         return value if value.isprintable() else "".join([_joined(character) for character in value])
     if isinstance(value, dict):
-        return {key: escape_json(item) for key, item in value.items()}
+        return {key: escape_json(item) for key, item in (value | path_hex(value.get("path"))).items()}
     if isinstance(value, list):
         return [escape_json(item) for item in value]
     return value
+
+
+def path_hex(path: object) -> dict[str, str]:
+    """Return ``{"path_hex": ...}`` of a path that is no UTF-8, nothing of any other."""
+    if not isinstance(path, str) or path.isascii():
+        return {}
+    raw = path.encode("utf-8", "surrogateescape")
+    return {} if raw.decode("utf-8", "replace") == path else {"path_hex": raw.hex()}
 
 
 def _joined(character: str) -> str:

@@ -16,4 +16,5 @@ def evidence_text(proof: Evidence) -> str:
         # text is its own bytes: both would say the same twice
         return f'{proof.source}{place}: "{value}"'
     meaning = "" if value is None else f"= {value}" if value < 10 else f"= {value:#x}"
-    return f"{proof.source}{place}: {raw} {meaning}".rstrip()
+    said = " ".join([part for part in (raw, meaning) if part])
+    return f"{proof.source}{place}: {said}" if said else f"{proof.source}{place}"

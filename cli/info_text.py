@@ -8,27 +8,73 @@ from typing import Any
 from elfkit.abi.machines import machine
 from elfkit.evidence import Certainty, Fact
 from elfkit.facts.facts import Facts
+from elfkit.facts.kind import Kind
 from elfkit_cli.evidence_text import evidence_text
 from elfkit_cli.lines import Line, Span, line
 
 Row = tuple[str, str, Fact[Any] | None]
 
+# what a file is, in the words of people who build firmware
+KINDS = {
+    Kind.EXECUTABLE: "program",
+    Kind.PIE: "position-independent program",
+    Kind.STATIC: "static program",
+    Kind.STATIC_PIE: "position-independent static program",
+    Kind.SHARED: "library",
+    Kind.RELOCATABLE: "object file",
+    Kind.MODULE: "kernel module",
+    Kind.CORE: "core dump",
+    Kind.DEBUG_ONLY: "detached debug information",
+    Kind.UNKNOWN: "file",
+}
+# how good or bad a fact is at first sight; whatever says nothing is dim
+STYLES = {
+    ("stack", "executable"): "bold red",
+    ("stack", "non-executable"): "green",
+    ("writable code", "yes"): "bold red",
+    ("relro", "full"): "green",
+    ("relro", "none"): "yellow",
+    ("bind now", "yes"): "green",
+    ("text relocations", "yes"): "yellow",
+    ("section headers", "damaged"): "yellow",
+}
+NOTHING = frozenset({"none", "nothing", "unknown"})
+FLOATS = frozenset({"soft", "hard", "single", "quad"})
+
 
 def info_lines(path: str, facts: Facts, *, verbose: bool) -> Iterator[Line]:
     """Yield the facts of one file; ``verbose`` shows the evidence of each."""
     yield line(Span(path, "bold"))
-    for title, rows in _groups(facts):
-        yield line("  ", Span(title, "bold cyan"))
-        for label, text, fact in rows:
-            yield line("    ", f"{label:<18}", text)
-            if verbose and fact is not None:
-                for proof in fact.evidence:
-                    yield line("    ", " " * 18, Span(evidence_text(proof), "dim"))
+    yield line("  ", headline(facts))
     if facts.anomalies:
         yield line("  ", Span("damage", "bold red"))
         for anomaly in facts.anomalies:
             yield line("    ", f"{anomaly.detail} [{evidence_text(anomaly.evidence)}]")
-    yield line()
+    for title, rows in _groups(facts):
+        yield line("  ", Span(title, "bold cyan"))
+        for label, text, fact in rows:
+            style = "dim" if text in NOTHING else STYLES.get((label, text), "")
+            yield line("    ", f"{label:<18}", Span(text, style))
+            if verbose and fact is not None:
+                for proof in fact.evidence:
+                    yield line("    ", " " * 18, Span(evidence_text(proof), "dim"))
+
+
+def headline(facts: Facts) -> str:
+    """Return in one phrase what a file is: "program for MIPS 32-bit big-endian o32, soft-float, musl"."""
+    row = machine(facts.e_machine)
+    words = [
+        row.title if row else facts.machine.value,
+        f"{facts.elf_class.value}-bit",
+        f"{facts.data.value}-endian",
+        facts.abi_variant.value,
+    ]
+    parts = [f"{KINDS[facts.kind.value]} for {' '.join([word for word in words if word])}"]
+    if facts.float_abi.value in FLOATS:
+        parts.append(f"{facts.float_abi.value}-float")
+    if facts.libc.value not in NOTHING:
+        parts.append(facts.libc.value)
+    return ", ".join(parts)
 
 
 def _groups(facts: Facts) -> Iterator[tuple[str, list[Row]]]:
@@ -56,9 +102,14 @@ def _linking(facts: Facts) -> list[Row]:
         ("interpreter", facts.interpreter.value or "none", facts.interpreter),
         ("soname", facts.soname.value or "none", facts.soname),
         ("needed", ", ".join(facts.needed.value) or "nothing", facts.needed),
-        ("rpath", facts.rpath.value or "none", facts.rpath),
-        ("runpath", facts.runpath.value or "none", facts.runpath),
+        *_search_paths(facts),
     ]
+
+
+def _search_paths(facts: Facts) -> list[Row]:
+    pairs = (("rpath", facts.rpath), ("runpath", facts.runpath))
+    found: list[Row] = [(label, fact.value or '""', fact) for label, fact in pairs if fact.value is not None]
+    return found or [("rpath, runpath", "none", None)]
 
 
 def _protection(facts: Facts) -> list[Row]:
@@ -67,8 +118,15 @@ def _protection(facts: Facts) -> list[Row]:
         ("writable code", _yes(facts.writable_code), facts.writable_code),
         ("relro", facts.relro.value, facts.relro),
         ("bind now", _yes(facts.bind_now), facts.bind_now),
-        ("text relocations", _yes(facts.text_relocations), facts.text_relocations),
+        ("text relocations", _text_relocations(facts), facts.text_relocation_count or facts.text_relocations),
     ]
+
+
+def _text_relocations(facts: Facts) -> str:
+    said, count = facts.text_relocations.value, facts.text_relocation_count
+    if count is None or (not count.value and not said):
+        return _yes(facts.text_relocations)
+    return f"{count.value:,} relocations" + ("" if said else ", and no flag that says so")
 
 
 def _contents(facts: Facts) -> list[Row]:
@@ -82,6 +140,8 @@ def _contents(facts: Facts) -> list[Row]:
         number = f"{count.total:,}" if count.total is not None else f"{count.low:,} to {_upper(count.high)}"
         shown: Fact[Any] = Fact(number, count.certainty, count.evidence)
         rows.append(("dynamic symbols", f"{number} ({count.certainty.value})", shown))
+    if facts.packer.value is not None:
+        rows.append(("packer", facts.packer.value, facts.packer))
     if facts.build_id is not None:
         rows.append(("build-id", facts.build_id.value or "none", facts.build_id))
     return rows

@@ -1,54 +1,103 @@
-"""Where a report goes: standard output, or a file that is replaced whole or not at all."""
+"""Where text goes: standard output, standard error, or a file that is replaced whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import IO
 
 from elfkit.errors import ReadError
 from elfkit.image.source import reason
 from elfkit_cli.escape import escape_json
-from elfkit_cli.lines import Line, plain, show
+from elfkit_cli.lines import Line, plain, rendered
+
+STANDARD_OUTPUT = ("-", "/dev/stdout")
+DESCRIPTORS = ("/dev/fd/", "/dev/stderr", "/proc/")  # names of what is open already: nothing to be replaced
 
 
 def write_text(lines: Iterable[Line], *, path: str | None, colour: str) -> None:
     """Write lines to ``path``, or to standard output in colour where it takes it."""
-    if path is None:
-        show(lines, colour=colour)
+    if path is None or path in STANDARD_OUTPUT:
+        _write_out(lambda stream: rendered(lines, stream, colour))
     else:
-        replace(path, plain(lines))
+        write_file(path, plain(lines))
 
 
 def write_json(document: object, *, path: str | None) -> None:
     """Write a document as ASCII JSON, indented by two, ended by a newline."""
     text = json.dumps(escape_json(document), indent=2) + "\n"
-    if path is None:
-        sys.stdout.write(text)
+    if path is None or path in STANDARD_OUTPUT:
+        _write_out(lambda _: text)
     else:
-        replace(path, text)
+        write_file(path, text)
 
 
-def replace(path: str, text: str) -> None:
-    """Write ``text`` beside ``path`` and move it there; on failure the old file stays. ReadError if it fails."""
-    directory = os.path.dirname(path) or "."
+def complain(lines: Iterable[Line]) -> None:
+    """Write lines to standard error; nobody is told where nobody listens."""
+    if sys.stderr is None:
+        return
     try:
-        mode = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~_umask()
-        descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".elfkit-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        sys.stderr.write(plain(lines))
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: IO[str]) -> None:
+    """Let whatever ``stream`` still holds, or is given, vanish: whoever read it is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _write_out(text_for: Callable[[IO[str]], str]) -> None:
+    """Write to standard output; a closed pipe is no failure: the exit code is the verdict. ReadError if it fails."""
+    if sys.stdout is None:
+        raise ReadError("standard output", "is closed")
+    try:
+        sys.stdout.write(text_for(sys.stdout))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as error:
+        silence(sys.stdout)
+        raise ReadError("standard output", f"cannot be written: {reason(error)}") from None
+
+
+def write_file(path: str, text: str) -> None:
+    """Write ``text`` to ``path``. A regular file, also behind a link, is replaced; a device or pipe is written to.
+
+    ReadError if it fails: a regular file then holds what it held.
+    """
+    if not path:
+        raise ReadError(path, "cannot be written: the name is empty")
+    try:
+        mode = os.stat(path).st_mode if os.path.exists(path) else stat.S_IFREG | (0o666 & ~_umask())
+        if path.startswith(DESCRIPTORS) or not stat.S_ISREG(mode):
+            with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, mode)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        else:
+            _replace(os.path.realpath(path), text, stat.S_IMODE(mode))
     except OSError as error:
         raise ReadError(path, f"cannot be written: {reason(error)}") from None
+
+
+def _replace(path: str, text: str, mode: int) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".elfkit-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _umask() -> int:

@@ -17,7 +17,7 @@ class ProgressLine:
     def __init__(self, *, quiet: bool) -> None:
         self._shown = False
         self._next = time.monotonic() + PATIENCE
-        self.wanted = not quiet and sys.stderr.isatty()
+        self.wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, count: int, path: str) -> None:
         """Show the count and the path if the last line is old enough."""

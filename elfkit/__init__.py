@@ -62,12 +62,14 @@ def check(
     root: str | PathLike[str] | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    assume_present: Iterable[str] = (),
 ) -> Report:
     """Check files, and directories as roots of a device's file system; return the report with its findings.
 
     ``root`` is the tree that single files are judged in; ``select`` and ``ignore`` name rules by id, by the
-    beginning of one, or by name. SelectionError for a rule that does not exist.
+    beginning of one, or by name, ``ignore`` also what a finding's ``suppress`` says. ``assume_present`` are patterns
+    of what is there at run time. SelectionError for a rule that does not exist.
     """
     from elfkit.checks.check import check as check_paths
 
-    return check_paths(*paths, root=root, select=select, ignore=ignore)
+    return check_paths(*paths, root=root, select=select, ignore=ignore, assume_present=assume_present)

@@ -48,9 +48,14 @@ QEMU_CPUS: Final = (
     "x86_64",
 )
 
+CROSS_BINUTILS: Final = ("mips-linux-gnu", "s390x-linux-gnu", "alpha-linux-gnu")
+
 TOOLS: Final = (
     Tool("git", "git"),
-    Tool("readelf", "binutils"),
+    *(Tool(name, "binutils") for name in ("readelf", "nm", "as", "ld.bfd", "ld.gold")),
+    Tool("ld.lld", "lld"),
+    Tool("mold", "mold"),
+    *(Tool(f"{triplet}-{name}", f"binutils-{triplet}") for triplet in CROSS_BINUTILS for name in ("as", "ld")),
     *(Tool(f"qemu-{cpu}-static", "qemu-user-static") for cpu in QEMU_CPUS),
     Tool("root", None, present=lambda: os.geteuid() == 0),
 )

@@ -1,0 +1,210 @@
+"""The command line's arguments and its help. Nothing heavy is imported: --version and --help must be instant."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from elfkit.version import VERSION
+from elfkit_cli import exit_codes
+
+DESCRIPTION = """\
+Says what in firmware will not run, and proves it.
+For any CPU, from any host, without section headers."""
+
+EPILOG = """\
+examples:
+  elfkit check rootfs/                    what in this unpacked root cannot run
+  elfkit check ./newprog --root rootfs/   would this program start there?
+  elfkit check rootfs/ --fail-on warning --format json -o report.json
+  elfkit info lib/libfoo.so -v            its facts, and the bytes behind each
+  elfkit info rootfs/                     a table of every ELF file in it
+  elfkit explain EK201                    what a rule looks for, and why
+
+exit codes:
+  0    clean
+  1    findings at or above --fail-on
+  2    an argument could not be used, or an internal error
+  3    no ELF file in the input
+  130  interrupted
+"""
+
+SYMBOLS_EPILOG = """\
+What nm -D --with-symbol-versions shows, also where the section headers are
+gone. JSON says how the number of symbols is known.
+
+examples:
+  elfkit symbols vendor.so
+  elfkit symbols --undefined --demangle vendor.so
+  elfkit symbols --json lib/*.so"""
+
+LOOKUP_EPILOG = """\
+Searched is the file's hash table, as the loader does it. Undefined entries in
+it are no definitions. Exit code 1 if no file defines the symbol.
+
+examples:
+  elfkit lookup memcpy lib/libc.so.6
+  elfkit lookup --json SSL_new usr/lib/*.so*"""
+
+CHECK_EPILOG = """\
+A directory is taken for the root of a device's file system: absolute links
+begin there again, nothing outside it is read. A file is checked by the rules
+that need no tree; with --root as if it were started in that tree.
+
+IDS are ids of rules, beginnings of ids, or names, parted by commas. --ignore
+also takes RULE:PATH and RULE:PATH:SUBJECT with shell patterns, in which * goes
+across slashes; every finding shows the one that leaves out just itself.
+
+examples:
+  elfkit check rootfs/
+  elfkit check rootfs/ --ignore EK005,exec-stack
+  elfkit check rootfs/ --ignore 'EK301:opt/vendor/*:libnvram.so*'
+  elfkit check rootfs/ --select EK1,EK2 --fail-on warning
+  elfkit check rootfs/ --assume-present /mnt/data --assume-present libnvram.so
+  elfkit check rootfs/ --statistics       how many findings, files, bytes a rule
+  elfkit check rootfs/ --group-by file    what is wrong with each file
+  elfkit check rootfs/ --list-platforms   what runs together in this tree
+  elfkit check build/newprog --root rootfs/
+  elfkit check rootfs/ --format json -o report.json --exit-zero
+"""
+
+INFO_EPILOG = """\
+examples:
+  elfkit info /bin/ls
+  elfkit info -v vendor/*.so          the bytes that prove each fact
+  elfkit info rootfs/                 a table of every ELF file of a tree
+  elfkit info --json rootfs/          a list with one object a file
+"""
+
+EXPLAIN_EPILOG = """\
+examples:
+  elfkit explain EK106
+  elfkit explain float-abi-mismatch
+  elfkit explain EK5                  every rule whose id begins so
+"""
+
+RULES_EPILOG = """\
+examples:
+  elfkit rules
+  elfkit rules --json -o rules.json   with the reason and documentation of each
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence, safe to show whatever the shell's ``*`` put into it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with 2."""
+        from elfkit_cli.escape import escape
+
+        self.exit(exit_codes.UNUSABLE, f"{self.prog}: {escape(message)}; see {self.prog} --help\n")
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to write the result (default: text)"
+    )
+    formats.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE, which is replaced whole or not at all; - is standard output",
+    )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto is on a terminal, unless NO_COLOR is set (default: auto)",
+    )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _parser(Parser(prog="elfkit", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False))
+    parser.add_argument("--version", action="version", version=f"elfkit {VERSION}", help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+
+    def command(name: str, text: str, epilog: str) -> argparse.ArgumentParser:
+        description = f"{text[0].upper()}{text[1:]}."
+        return _parser(commands.add_parser(name, help=text, description=description, epilog=epilog, allow_abbrev=False))
+
+    _add_check(command("check", "check firmware trees and ELF files", CHECK_EPILOG))
+    info = command("info", "show the facts of ELF files and trees", INFO_EPILOG)
+    info.add_argument("paths", nargs="+", metavar="PATH", help="an ELF file, or a directory for a table of its files")
+    info.add_argument(
+        "-v", "--verbose", action="store_true", help="show the bytes that prove each fact; shorten nothing in tables"
+    )
+    _output_options(info)
+    _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
+    lookup = command("lookup", "say which files define a symbol", LOOKUP_EPILOG)
+    lookup.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
+    lookup.add_argument("paths", nargs="+", metavar="FILE", help="an ELF file")
+    _output_options(lookup)
+    explain = command("explain", "explain rules", EXPLAIN_EPILOG)
+    explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
+    _output_options(explain)
+    _output_options(command("rules", "list all rules", RULES_EPILOG))
+    return parser
+
+
+def _parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    return parser
+
+
+def _add_symbols(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="FILE", help="an ELF file")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--defined", action="store_true", help="only symbols that the file defines")
+    which.add_argument("--undefined", action="store_true", help="only symbols that it needs from others")
+    parser.add_argument(
+        "--demangle", action="store_true", help="show C++ names readably (pip install elfkit[demangle])"
+    )
+    _output_options(parser)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a directory (the root of a device) or an ELF file")
+    parser.add_argument("--root", metavar="DIR", help="the tree in which the files named would be started")
+    parser.add_argument(
+        "--select", action="append", default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="IDS",
+        help="all rules but these; RULE:PATH or RULE:PATH:SUBJECT for some of its findings",
+    )
+    parser.add_argument(
+        "--assume-present",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="a path in the root, with what is below it, or a library's name, that is there at run time",
+    )
+    levels = ("error", "warning", "note", "never")
+    parser.add_argument(
+        "--fail-on", choices=levels, default="error", help="exit 1 from this severity on (default: error)"
+    )
+    parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
+    _add_views(parser)
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="two lines a finding, no summary")
+    amount.add_argument("-v", "--verbose", action="store_true", help="all evidence, all paths, every step of a search")
+    _output_options(parser)
+
+
+def _add_views(parser: argparse.ArgumentParser) -> None:
+    views = parser.add_mutually_exclusive_group()
+    views.add_argument("--statistics", action="store_true", help="counts by rule instead of the findings")
+    views.add_argument(
+        "--group-by",
+        choices=("rule", "file", "cause"),
+        default="cause",
+        metavar="WHAT",
+        help="arrange the findings of a text by rule, file or cause (default: cause)",
+    )
+    views.add_argument("--list-platforms", action="store_true", help="judge nothing: show which platforms there are")

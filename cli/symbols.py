@@ -1,0 +1,155 @@
+"""`elfkit symbols` and `elfkit lookup`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from elfkit.abi.symbols import STB_NAMES, STT_FILE, STT_NAMES, STT_SECTION, STV_NAMES
+from elfkit.checks.finding import shown_path
+from elfkit.errors import FormatError, ReadError
+from elfkit.image.image import Image, load
+from elfkit.tables.symbols import Symbol, SymbolTable, read_symbols
+from elfkit_cli import exit_codes
+from elfkit_cli.demangle import demangler
+from elfkit_cli.lines import Line, Span, line
+from elfkit_cli.output import complain, write_json, write_text
+from elfkit_cli.symbols_text import letter, versioned
+
+SYMBOLS_SCHEMA, LOOKUP_SCHEMA = "elfkit.symbols/1", "elfkit.lookup/1"
+
+
+class _Files:
+    """The ELF files among the arguments, opened one after the other; complaints about the rest are kept."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+        self.complaints: list[Line] = []
+        self.unreadable = False
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[tuple[str, Image, SymbolTable]]:
+        for path in self.paths:
+            try:
+                with load(path) as image:
+                    table = read_symbols(image)
+                    self.seen += 1
+                    yield path, image, table
+            except FormatError as error:
+                self.complaints.append(line(f"elfkit: {path}: {error.detail}"))
+            except ReadError as error:
+                self.unreadable = True
+                self.complaints.append(line(f"elfkit: {path}: {error.reason}"))
+
+    def exit_code(self, *, found: bool) -> int:
+        """Write the complaints; return 2 for what cannot be read, 3 if nothing is ELF, 1 if nothing was found."""
+        complain(self.complaints)
+        if self.unreadable:
+            return exit_codes.UNUSABLE
+        if not self.seen:
+            return exit_codes.NO_ELF
+        return exit_codes.CLEAN if found else exit_codes.FINDINGS
+
+
+def run_symbols(arguments: Namespace) -> int:
+    """List the dynamic symbols of each file."""
+    shown = demangler(wanted=arguments.demangle)
+    files = _Files(arguments.paths)
+    documents: list[dict[str, Any]] = []
+    lines: list[Line] = []
+    for path, image, table in files:
+        rows = [symbol for symbol in _wanted(table, arguments) if symbol.name]
+        if arguments.format == "json":
+            documents.append(_document(path, table, rows))
+            continue
+        width = image.layout.word_size * 2
+        if len(arguments.paths) > 1:
+            lines += [line(), line(Span(path, "bold"), ":")]
+        told = [symbol for symbol in rows if symbol.type not in (STT_SECTION, STT_FILE)]  # as nm does
+        lines += [_row(image, symbol, shown(symbol.name), width) for symbol in told]
+        lines += [line(f"{path}: {anomaly.detail}") for anomaly in table.anomalies]
+        if table.count.total is None:
+            high = "an unknown number" if table.count.high is None else str(table.count.high)
+            lines.append(line(f"{path}: only bounds of the symbol count are known: {table.count.low} to {high}"))
+    if arguments.format == "json":
+        write_json(documents, path=arguments.output)
+    else:
+        write_text(lines, path=arguments.output, colour=arguments.color)
+    return files.exit_code(found=True)
+
+
+def _wanted(table: SymbolTable, arguments: Namespace) -> list[Symbol]:
+    if arguments.defined:
+        return table.select(table.defined)
+    if arguments.undefined:
+        return table.select(~table.defined)
+    return list(table)
+
+
+def _row(image: Image, symbol: Symbol, name: str, width: int) -> Line:
+    sort = letter(image, symbol)
+    place = " " * width if sort in "Uvw" else f"{symbol.value:0{width}x}"
+    return line(Span(place, "dim"), f" {sort} ", versioned(symbol, name))
+
+
+def _document(path: str, table: SymbolTable, rows: list[Symbol]) -> dict[str, Any]:
+    symbols = [
+        {
+            "name": symbol.name,
+            "version": symbol.version,
+            "default": symbol.default,
+            "defined": symbol.section != 0,
+            "value": symbol.value,
+            "size": symbol.size,
+            "type": STT_NAMES.get(symbol.type, str(symbol.type)),
+            "binding": STB_NAMES.get(symbol.binding, str(symbol.binding)),
+            "visibility": STV_NAMES[symbol.visibility],
+            "section": symbol.section,
+        }
+        for symbol in rows
+    ]
+    anomalies = [anomaly.to_dict() for anomaly in table.anomalies]
+    head = {"schema": SYMBOLS_SCHEMA, **shown_path(path)}
+    return head | {"count": table.count.to_dict(), "anomalies": anomalies, "symbols": symbols}
+
+
+def run_lookup(arguments: Namespace) -> int:
+    """Say which files define a symbol, all its versions, and how a loader finds it there."""
+    files = _Files(arguments.paths)
+    documents: list[dict[str, Any]] = []
+    for path, _, table in files:
+        rows = [row for row in table.rows_of(arguments.name) if table.defined[row]]
+        documents += [_definition(path, table, row, arguments.name) for row in rows]
+    if arguments.format == "json":
+        write_json({"schema": LOOKUP_SCHEMA, "name": arguments.name, "definitions": documents}, path=arguments.output)
+    else:
+        write_text([_told(item) for item in documents], path=arguments.output, colour=arguments.color)
+        if not documents and files.seen:
+            sys.stdout.flush()
+            files.complaints.append(line(f"elfkit: no file defines {arguments.name}"))
+    return files.exit_code(found=bool(documents))
+
+
+def _definition(path: str, table: SymbolTable, row: int, name: str) -> dict[str, Any]:
+    symbol, place = table[row], table.place(name, row)
+    return {
+        **shown_path(path),
+        "symbol": versioned(symbol, symbol.name),
+        "version": symbol.version,
+        "default": symbol.default,
+        "value": symbol.value,
+        "size": symbol.size,
+        "type": STT_NAMES.get(symbol.type, str(symbol.type)),
+        "binding": STB_NAMES.get(symbol.binding, str(symbol.binding)),
+        "index": row,
+        "found_by": None if place is None else place._asdict(),
+    }
+
+
+def _told(item: dict[str, Any]) -> Line:
+    by = item["found_by"]
+    how = f"{by['table']} hash {by['hash']:#010x}, bucket {by['bucket']}, chain place {by['position']}"
+    what = f"{item['type']} {item['binding']}, value {item['value']:#x}, {item['size']} bytes"
+    return line(Span(item["path"], "bold"), f": {item['symbol']}  ({what}; symbol {item['index']} by {how})")
