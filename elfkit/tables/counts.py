@@ -32,10 +32,12 @@ from elfkit.tables.hashes import (
 from elfkit.tables.relocations import read_relocations
 
 # Whatever the loader is told the address of may follow the symbol table.
-POINTERS = (
-    *(dt.DT_STRTAB, dt.DT_HASH, dt.DT_GNU_HASH, dt.DT_MIPS_XHASH, dt.DT_VERSYM, dt.DT_VERDEF, dt.DT_VERNEED),
-    *(dt.DT_REL, dt.DT_RELA, dt.DT_JMPREL, dt.DT_RELR, dt.DT_ANDROID_REL, dt.DT_ANDROID_RELA, dt.DT_ANDROID_RELR),
-    *(dt.DT_INIT, dt.DT_FINI, dt.DT_INIT_ARRAY, dt.DT_FINI_ARRAY, dt.DT_PREINIT_ARRAY, dt.DT_PLTGOT),
+POINTERS = frozenset(
+    {
+        *(dt.DT_STRTAB, dt.DT_HASH, dt.DT_GNU_HASH, dt.DT_MIPS_XHASH, dt.DT_VERSYM, dt.DT_VERDEF, dt.DT_VERNEED),
+        *(dt.DT_REL, dt.DT_RELA, dt.DT_JMPREL, dt.DT_RELR, dt.DT_ANDROID_REL, dt.DT_ANDROID_RELA, dt.DT_ANDROID_RELR),
+        *(dt.DT_INIT, dt.DT_FINI, dt.DT_INIT_ARRAY, dt.DT_FINI_ARRAY, dt.DT_PREINIT_ARRAY, dt.DT_PLTGOT),
+    }
 )
 BINDINGS = (0, 1, 2, 10, 13)  # local, global, weak, GNU unique, and 13 as some processors use it
 TYPES = (0, 1, 2, 3, 4, 5, 6, 10, 13)
@@ -225,7 +227,7 @@ def _dear(image: Image, dynamic: Dynamic, extent: Extent, lower: list[_Witness])
 
 def _follower(image: Image, dynamic: Dynamic, start: int) -> tuple[int, Evidence] | None:
     """Return the nearest known address behind ``start``, and what says that something begins or ends there."""
-    pointers = [(dynamic.values[tag], tag) for tag in POINTERS if dynamic.values.get(tag, 0) > start]
+    pointers = [(value, tag) for tag, value in dynamic.values.items() if value > start and tag in POINTERS]
     edges = [(edge, s) for s in image.segments for edge in (s.vaddr, s.vaddr + s.filesz) if edge > start]
     segment = min(edges, key=lambda item: item[0], default=None)
     pointer = min(pointers, default=None)

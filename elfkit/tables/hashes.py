@@ -19,6 +19,7 @@ from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 from elfkit.tables.extents import table_extent, words_at
 
+CHAIN_END = np.uint32(1)  # of a chain word: the last of its chain
 CHAIN_BLOCK = 64  # chain words read at first while looking for the end of the last chain
 
 
@@ -167,7 +168,7 @@ def walked_end(image: Image, table: GnuHead) -> int | None:
     The chain of the largest bucket is the last one: its end mark is on the last symbol. Bounded by the
     bytes of the segment that holds the table.
     """
-    last = int(table.buckets.max())
+    last = int(np.maximum.reduce(table.buckets))
     if last < table.symoffset or not last:
         return None
     place = last - table.symoffset
@@ -176,8 +177,8 @@ def walked_end(image: Image, table: GnuHead) -> int | None:
     while place < most:
         wanted = min(wanted, most - place)
         words = words_at(image, Extent(table.chain_words.offset + place * 4, wanted * 4), 4)
-        ends = np.flatnonzero(words & np.uint32(1))
-        if ends.size:
+        ends = (words & CHAIN_END).nonzero()[0]
+        if len(ends):
             return table.symoffset + place + int(ends[0]) + 1
         if len(words) < wanted:
             return None

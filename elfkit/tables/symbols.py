@@ -169,7 +169,7 @@ class SymbolTable:
         return [self[row] for row in np.flatnonzero(mask).tolist()]
 
     def columns(self) -> dict[str, Any]:
-        """Return all columns by name, as ``to_arrow`` and ``to_pandas`` use them."""
+        """Return all columns by name, as the attributes hold them."""
         arrays = ("value", "size", "type", "binding", "visibility", "section", "defined", "default")
         return {"name": self.names, "version": self.versions} | {name: getattr(self, name) for name in arrays}
 
@@ -177,17 +177,18 @@ class SymbolTable:
         """Return the symbols as a pyarrow table (extra ``arrow``); bytes that are no UTF-8 are escaped in names."""
         import pyarrow as pa
 
-        columns = self.columns()
-        columns["name"] = [
-            name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for name in self.names
-        ]
-        return pa.table(columns)
+        return pa.table(self._shown())
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the symbols as a pandas frame (extra ``pandas``)."""
+        """Return the symbols as a pandas frame (extra ``pandas``); bytes that are no UTF-8 are escaped in names."""
         import pandas as pd
 
-        return pd.DataFrame(self.columns())
+        return pd.DataFrame(self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        names = [_spelled(name) for name in self.names]
+        versions = [None if version is None else _spelled(version) for version in self.versions]
+        return self.columns() | {"name": names, "version": versions}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -214,6 +215,10 @@ class SymbolTable:
         certainty = self.count.certainty.value
         shown = ", ".join([repr(name) for name in self.names[1:4]]) + (", ..." if len(self) > 4 else "")
         return f"SymbolTable({len(self)} symbols ({certainty}), {defined} defined: {shown})"
+
+
+def _spelled(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def read_symbols(image: Image) -> SymbolTable:

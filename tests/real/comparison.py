@@ -56,13 +56,19 @@ def shaped(raw: bytes, witness: Witness, form: Form) -> bytes:
     """The bytes in that form. Cut: the ELF header points at no section headers; stripped: as sstrip leaves a file."""
     if form is Form.WHOLE:
         return raw
+    copy = cut(raw)
+    ends = [segment.offset + segment.filesz for segment in witness.segments]
+    return copy[: max(ends)] if ends and form is Form.STRIPPED else copy
+
+
+def cut(raw: bytes) -> bytes:
+    """A copy whose ELF header points at no section headers."""
     order = "<" if raw[5] == 1 else ">"
     places = ((0x20, "I"), (0x30, "HH")) if raw[4] == 1 else ((0x28, "Q"), (0x3C, "HH"))
     copy = bytearray(raw)
     for offset, fields in places:
         struct.pack_into(order + fields, copy, offset, *(0 for _ in fields))
-    ends = [segment.offset + segment.filesz for segment in witness.segments]
-    return bytes(copy[: max(ends)] if ends and form is Form.STRIPPED else copy)
+    return bytes(copy)
 
 
 def witnessed(witness: Witness, size: int, form: Form) -> dict[str, object]:

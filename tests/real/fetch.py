@@ -78,6 +78,12 @@ ROWS = (
     Row("root-s390x", "root", "s390x", "."),
 )
 
+LIBRARIES = (
+    Row("cross-all", "cross", r"(libc6(\.1)?|libstdc\+\+6|libgcc-s\d)-(?!dev-).*-cross", "."),
+    Row("large", "cross", r"libllvm14|libc6|libstdc\+\+6", "."),
+)
+"""Files that are no trees: of all machines with cross libraries, large ones. `what` is a pattern of package names."""
+
 
 def cache() -> Path:
     """The folder that holds everything fetched; nothing in the repository depends on what it is called."""
@@ -144,9 +150,18 @@ def _fetch_cross(row: Row, part: Path) -> None:
     if not list(debs.glob("*.deb")):
         # apt otherwise drops to a user that may not write into this folder
         sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-        _run(row, ["apt-get", *sandbox, "-q", "download", row.what], debs)
+        _run(row, ["apt-get", *sandbox, "-q", "download", *_packages(row)], debs)
     for deb in sorted(debs.glob("*.deb")):
         _run(row, ["dpkg-deb", "-x", str(deb), str(part)], debs)
+
+
+def _packages(row: Row) -> list[str]:
+    """The packages apt knows whose names the row's pattern fits."""
+    known = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=True).stdout.split()
+    found = sorted(name for name in known if re.fullmatch(row.what, name))
+    if not found:
+        raise UnavailableError(f"apt knows no package {row.what}")
+    return found
 
 
 def _apt_files() -> list[Path]:
@@ -265,10 +280,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fetch third-party files for the tests on real firmware trees.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="rows to fetch (default: all)")
     names = parser.parse_args(arguments).names
-    unknown = sorted(set(names) - {row.name for row in ROWS})
+    known = ROWS + LIBRARIES
+    unknown = sorted(set(names) - {row.name for row in known})
     if unknown:
-        parser.error(f"no such row: {' '.join(unknown)}; there are {' '.join(row.name for row in ROWS)}")
-    rows = [row for row in ROWS if not names or row.name in names]
+        parser.error(f"no such row: {' '.join(unknown)}; there are {' '.join(row.name for row in known)}")
+    rows = [row for row in known if not names or row.name in names]
     skipped = 0
     for number, row in enumerate(rows, 1):
         _say(f"[{number:2}/{len(rows)}] {row.name}: {row.what} ... ", end="")

@@ -74,7 +74,7 @@ def witnesses(paths: Sequence[Path]) -> Iterator[tuple[Path, Witness]]:
     """Ask readelf about every file, `BATCH` at a time. ValueError where it does not answer for one of them."""
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
-        blocks = split(_readelf(batch), [str(path) for path in batch])
+        blocks = split(readelf(batch), [str(path) for path in batch])
         yield from zip(batch, map(parse, blocks), strict=True)
 
 
@@ -154,9 +154,9 @@ def _first(values: Sequence[str]) -> str | None:
     return values[0] if values else None
 
 
-def _readelf(paths: Sequence[Path]) -> str:
+def readelf(paths: Sequence[Path], options: Sequence[str] = OPTIONS, program: str = "readelf") -> str:
     """The output of one run; ValueError where it passes a bound. Its complaints on stderr are no answers."""
-    command = ["readelf", *OPTIONS, "--", *map(str, paths)]
+    command = [program, *options, "--", *map(str, paths)]
     env = os.environ | {"LC_ALL": "C"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as process:
         resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -169,6 +169,6 @@ def _readelf(paths: Sequence[Path]) -> str:
             timer.cancel()
             process.kill()
     if len(output) > OUTPUT:
-        msg = f"readelf said more than {OUTPUT} bytes of {len(paths)} files"
+        msg = f"{program} said more than {OUTPUT} bytes of {len(paths)} files"
         raise ValueError(msg)
     return output.decode("utf-8", "surrogateescape")

@@ -127,7 +127,7 @@ def test_tables_on_top_of_each_other_are_read_within_bounds(one: str, blob: str)
 def filled(count: int, kind: str, name_at: Callable[[int], int]) -> bytes:
     """A file with `count` symbols over a string of a megabyte, st_name of the i-th at `name_at(i)`."""
     raw = {"sysv_words": 4} if kind == "sysv" else {"gnu": "gnu"}
-    built = write(Elf(symbols=(Sym(b"n" * (1 << 20)), *[Sym(b"")] * count), **raw))  # type: ignore[arg-type]
+    built = write(Elf(symbols=(Sym(b"n" * (1 << 20)), *[Sym(b"")] * count), **raw))
     content, start = bytearray(built.data), built.blobs["dynsym"][0]
     begin = built.data.index(b"n" * 100) - built.blobs["dynstr"][0]
     for index in range(1, count + 2):
@@ -169,7 +169,7 @@ def test_many_lookups_in_a_long_chain_stop_at_the_limit() -> None:
 
 
 def damaged(kind: str) -> tuple[Written, int]:
-    built = write(Elf(symbols=EXPORTS, **({"sysv_words": 4} if kind == "hash" else {"gnu": "gnu"})))  # type: ignore[arg-type]
+    built = write(Elf(symbols=EXPORTS, **({"sysv_words": 4} if kind == "hash" else {"gnu": "gnu"})))
     return built, built.blobs[kind][0]
 
 

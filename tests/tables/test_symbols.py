@@ -164,3 +164,32 @@ def test_names_that_overlap_take_no_more_than_twice_the_file() -> None:
         names = elfkit.symbols(image).names
     assert len(names) == 4002
     assert sum(len(name) for name in names) <= 2 * len(content)
+
+
+def test_symbols_become_an_arrow_table() -> None:
+    with elfkit.load(build(Elf(symbols=ROWS, sysv_words=4))) as image:
+        table = elfkit.symbols(image)
+    found = table.to_arrow()
+    assert found.column_names == list(table.columns())
+    assert found["name"].to_pylist() == ["", "puts", "caf\\xe9", ""]  # arrow's strings are UTF-8
+    assert found["value"].to_pylist() == table.value.tolist()
+    assert found["version"].to_pylist() == [None] * 4
+    assert str(found.schema.field("value").type) == "uint64"
+
+
+def test_symbols_become_a_pandas_frame() -> None:
+    with elfkit.load(build(Elf(symbols=ROWS, sysv_words=4))) as image:
+        table = elfkit.symbols(image)
+    found = table.to_pandas()
+    assert list(found.columns) == list(table.columns())
+    assert found["name"].tolist() == ["", "puts", "caf\\xe9", ""]
+    assert found[found["defined"]]["section"].tolist() == [7, 0xFFF1]
+    assert found["value"].dtype == np.uint64
+
+
+def test_symbols_are_chosen_by_a_mask() -> None:
+    with elfkit.load(build(Elf(symbols=ROWS, sysv_words=4))) as image:
+        table = elfkit.symbols(image)
+    assert table.select(table.defined) == [table[2], table[3]]
+    assert table.select(table.type == 2) == [table[1]]
+    assert table.select(np.zeros(4, np.bool_)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pytest
@@ -70,9 +70,9 @@ def versioned(
     """A library of four exports with all three tables; `needs` in place of what DT_VERNEED would hold."""
     elf = Elf(elf_class, data, needed=NAMES, symbols=EXPORTS, sysv_words=4)
     at = {name: 1 + sum(len(other) + 1 for other in NAMES[:place]) for place, name in enumerate(NAMES)}
-    order = "little" if data == 1 else "big"
+    order: Literal["little", "big"] = "little" if data == 1 else "big"
     blobs = [
-        ("versym", b"".join(number.to_bytes(2, order) for number in numbers)),  # type: ignore[arg-type]
+        ("versym", b"".join(number.to_bytes(2, order) for number in numbers)),
         ("verdef", definitions(elf, DEFINED, at)),
         ("verneed", needs_table(elf, NEEDS, at) if needs is None else needs),
     ]
@@ -126,7 +126,7 @@ def test_of_several_versions_of_a_name_the_default_one_is_found() -> None:
     content = versioned(numbers=(0, 0x8002, 3, 0x8002, 0x8002)).data
     for kind in ({"sysv_words": 4}, {"gnu": "gnu"}):
         extra = (("versym", b"".join(number.to_bytes(2, "little") for number in (0, 0x8002, 3, 0x8002, 0x8002))),)
-        elf = Elf(symbols=same, tags=((dt.DT_VERSYM, 0),), extra=extra, **kind)  # type: ignore[arg-type]
+        elf = Elf(symbols=same, tags=((dt.DT_VERSYM, 0),), extra=extra, **kind)
         built = write(elf)
         content = built.patched("DT_VERSYM", "d_val", BASE + built.blobs["versym"][0])
         with elfkit.load(content) as image:
