@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from enum import Enum, unique
 
 from elfkit.abi.machines import machine
@@ -28,6 +29,9 @@ BLOB_DIRECTORIES = (
 )
 
 
+PROGRAM_DIRECTORIES = frozenset({"bin", "sbin"})
+
+
 @unique
 class Misfit(Enum):
     """Why an image belongs to none of a tree's platforms."""
@@ -40,15 +44,20 @@ class Misfit(Enum):
 def is_blob(member: Member) -> bool:
     """Return whether a file is meant for another processor than the one that runs the tree.
 
-    So are files for machines that never run Linux, and files in a firmware directory that ask for nothing from
-    the tree: neither interpreter nor libraries.
+    So are files for machines that never run Linux, and files in a firmware directory or for a machine nobody
+    registered that ask for nothing from the tree: neither interpreter nor libraries. What asks for an interpreter
+    or lies among the programs (bin, sbin) is meant to be started here, whatever it says of its machine.
     """
     facts = member.facts
-    row = machine(facts.e_machine)
-    if row is None or not row.runs_linux:
-        return True
-    if facts.interpreter.value or facts.needed.value:
+    if facts.interpreter.value or posixpath.basename(posixpath.dirname(member.path)) in PROGRAM_DIRECTORIES:
         return False
+    row = machine(facts.e_machine)
+    if row is not None and not row.runs_linux:
+        return True
+    if facts.needed.value:
+        return False
+    if row is None:
+        return True
     return any(member.path.startswith(place) for place in BLOB_DIRECTORIES)
 
 

@@ -20,7 +20,7 @@ from elfkit.evidence import Anomaly, Damage, Evidence
 from elfkit.image.header import Opened
 from elfkit.image.segments import Segment, segment_evidence
 
-STRING_TAGS = (DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH)
+STRING_TAGS = frozenset({DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH})
 POINTER_TAGS = (DT_STRTAB, DT_SYMTAB)
 MOST_TOLD = 8  # anomalies of one sort: more of them say nothing new
 
@@ -71,14 +71,12 @@ def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -
     offset = extent.offset if extent else segment.offset
     most = min(segment.filesz // size, source.limits.dynamic_entries)
     raw = source.view(offset, most * size)
-    entries: list[tuple[int, int]] = []
-    terminated = False
-    for entry in records.dyn.reader.iter_unpack(raw[: len(raw) // size * size]):
-        if entry[0] == DT_NULL:
-            terminated = True
-            break
-        entries.append(entry)
-    return Dynamic(offset, size, tuple(entries), dict(entries), terminated)
+    entries = tuple(records.dyn.reader.iter_unpack(raw[: len(raw) // size * size]))
+    tags = [tag for tag, _ in entries]
+    terminated = DT_NULL in tags
+    if terminated:
+        entries = entries[: tags.index(DT_NULL)]
+    return Dynamic(offset, size, entries, dict(entries), terminated)
 
 
 def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
@@ -131,11 +129,11 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
                 "its table is unknown",
             )
     limit = dynamic.values.get(DT_STRSZ)
-    beyond = [
-        place
-        for place, (tag, value) in enumerate(dynamic.entries)
-        if tag in STRING_TAGS and limit is not None and value >= limit
-    ]
+    beyond = (
+        [place for place, (tag, value) in enumerate(dynamic.entries) if tag in STRING_TAGS and value >= limit]
+        if limit is not None
+        else []
+    )
     for place in beyond[:MOST_TOLD]:
         proof = entry_evidence(opened, dynamic, place)
         broken(

@@ -13,7 +13,7 @@ from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
 from elfkit.firmware.resolve import Outcome
 
-LIBRARY = re.compile(r"\.so(\.\d+)*$")
+LIBRARY = re.compile(r"\.so(\.\d[0-9A-Za-z_-]*)*$")
 
 
 def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
@@ -24,19 +24,21 @@ def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
     renamed after its links were made. Links of one directory with one kind of fault are one finding.
 
     Passed over are targets that are made at run time (below /var, /run, /tmp, /proc...), and links on the way to a
-    program's interpreter (EK203). Where something needs the name and finds it nowhere, it is an error.
+    program's interpreter (EK203). Where something needs the name and finds it nowhere, it is an error; a note where
+    the target is made at run time.
     """
     paths = tree.tree.paths
     asked = {member.facts.interpreter.value for member in tree.tree.members} - {None}
     loaders = {place for path in asked if path for place, _ in paths.follow(path).hops}
     wanted = _wanted(tree)
     for place, target in sorted(paths.links.items()):
-        if not LIBRARY.search(place) or place in loaders:
+        users = wanted.get(posixpath.basename(place), {})
+        if not (users or LIBRARY.search(place)) or place in loaders:
             continue
         followed = paths.follow(place)
-        if followed.path is not None or _made_at_run_time(followed.hops[-1]):
+        later = followed.path is None and _made_at_run_time(followed.hops[-1])
+        if followed.path is not None or (later and not users):
             continue
-        users = wanted.get(posixpath.basename(place), {})
         needed = f"; {next(iter(users))} needs it" if users else ""
         directory = posixpath.dirname(place)
         yield Problem(
@@ -44,7 +46,7 @@ def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
             f"{place} -> {target} {link_words(*followed.hops[-1], followed.ending, tree.tree.root)}{needed}",
             (Evidence("symbolic link", None, b"", target), *[proof for proofs in users.values() for proof in proofs]),
             "install the library it names, or remove the link",
-            Severity.ERROR if users else None,
+            Severity.NOTE if later else Severity.ERROR if users else None,
             group=None if users else directory,
             path=place,
             needed_by=tuple(users),
