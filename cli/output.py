@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from typing import IO
 
@@ -29,6 +27,8 @@ def write_text(lines: Iterable[Line], *, path: str | None, colour: str) -> None:
 
 def write_json(document: object, *, path: str | None) -> None:
     """Write a document as ASCII JSON, indented by two, ended by a newline."""
+    import json  # here: text does not pay for it
+
     text = json.dumps(escape_json(document), indent=2) + "\n"
     if path is None or path in STANDARD_OUTPUT:
         _write_out(lambda _: text)
@@ -87,6 +87,8 @@ def write_file(path: str, text: str) -> None:
 
 
 def _replace(path: str, text: str, mode: int) -> None:
+    import tempfile  # here: most runs write no file
+
     descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".elfkit-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

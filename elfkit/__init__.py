@@ -1,4 +1,4 @@
-"""ELF inspection and repair for firmware: any CPU, from any host, without section headers.
+"""ELF inspection for firmware: any CPU, from any host, without section headers.
 
 >>> import elfkit
 >>> with elfkit.load("fixtures/machines/mips-soft/hello") as image:
@@ -8,7 +8,7 @@
 ('soft', '/lib/ld-musl-mips-sf.so.1')
 >>> facts.float_abi.evidence[0].source
 'PT_MIPS_ABIFLAGS fp_abi'
->>> "main" in table.names or len(table) > 0
+>>> "greet" in table.names
 True
 >>> report = elfkit.check("fixtures/trees/router-clean")
 >>> report.counts()["error"]

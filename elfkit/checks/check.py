@@ -178,11 +178,21 @@ def _inside(path: str, tree: Tree | None) -> str | None:
         return None
     parts = os.path.join(os.getcwd(), path).split("/")
     for count in range(1, len(parts)):  # what follows the root is for its own links to say, not for the host's
-        if _is_same("/".join(parts[:count]) or "/", tree.root):
+        if _stays_below(parts[count:]) and _is_same("/".join(parts[:count]) or "/", tree.root):
             return "/".join(parts[count:])
     root = os.path.realpath(tree.root)
     place = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
     return os.path.relpath(place, root) if place.startswith(root.rstrip("/") + "/") else None
+
+
+def _stays_below(parts: list[str]) -> bool:
+    """Return whether a relative path never climbs above where it begins."""
+    depth = 0
+    for part in parts:
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return False
+    return True
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -19,10 +19,12 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
     rows = tuple(rules)
     alone = [rule for rule in rows if rule.scope is Scope.FILE]
     linked = [rule for rule in rows if rule.scope is Scope.LINK] if tree is not None else []
+    sound = [rule for rule in alone if not rule.about_damage]
     abroad = [rule for rule in alone if not rule.id.startswith(WHERE_IT_RUNS)]
     for member in members:
         foreign = tree is not None and not tree.runs(member)
-        seen = [*_judge(abroad if foreign else alone, member, member.facts), *_judge(linked, member, member, tree)]
+        own = abroad if foreign else alone if member.facts.anomalies else sound
+        seen = [*_judge(own, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:
             told = {sighting.rule.id for sighting in seen}
             yield from (sighting for sighting in seen if told.isdisjoint(sighting.rule.yields_to))

@@ -22,7 +22,10 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
     raw = source.view(error.offset, 1)
     damage = Damage.IDENT if raw else Damage.TRUNCATED
     value = raw[0] if raw else source.size
-    proof = Evidence("file size" if not raw else error.detail.split()[0], error.offset, raw, value)
+    if raw:
+        proof = Evidence(error.detail.split()[0], error.offset, raw, value)
+    else:
+        proof = Evidence("file size", None, b"", value)
     anomaly = Anomaly(damage, proof, error.detail, "nothing else can be read")
     text, no = _unknown("unknown"), Fact(value=False, certainty=Certainty.UNKNOWN)
     nothing: Fact[str | None] = _unknown(None)

@@ -91,10 +91,9 @@ def last_place(dynamic: Dynamic, tag: int) -> int:
     return max(place for place, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag)
 
 
-def _elsewhere(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
+def _elsewhere(opened: Opened, segment: Segment, extent: Extent) -> list[Anomaly]:
     """Return an anomaly if the loader finds the section at another place of the file than p_offset says."""
-    extent = extent_of(loads, segment.vaddr)
-    if extent is None or extent.offset == segment.offset:
+    if extent.offset == segment.offset:
         return []
     proof = segment_evidence(opened, segment, "p_offset")
     detail = f"PT_DYNAMIC has p_offset {segment.offset:#x}, its address is mapped from {extent.offset:#x}"
@@ -108,7 +107,8 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
     def broken(proof: Evidence, detail: str, assumed: str) -> None:
         found.append(Anomaly(Damage.DYNAMIC, proof, detail, assumed))
 
-    if extent_of(loads, segment.vaddr) is None:
+    extent = extent_of(loads, segment.vaddr)
+    if extent is None:
         proof = segment_evidence(opened, segment, "p_vaddr")
         broken(proof, f"PT_DYNAMIC at address {segment.vaddr:#x} lies in no PT_LOAD", "its file offset is used")
     if not dynamic.terminated and len(dynamic.entries) == opened.source.limits.dynamic_entries:
@@ -118,7 +118,7 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
     elif not dynamic.terminated:
         proof = segment_evidence(opened, segment, "p_filesz")
         broken(proof, f"no DT_NULL within the {segment.filesz} bytes of PT_DYNAMIC", "the entries that are there")
-    found += _elsewhere(opened, segment, loads)
+    found += _elsewhere(opened, segment, extent) if extent else []
     for tag in POINTER_TAGS:
         value = dynamic.values.get(tag)
         if value is not None and extent_of(loads, value) is None:

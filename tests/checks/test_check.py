@@ -244,3 +244,13 @@ def test_select_and_ignore_take_ids_and_names(tmp_path: Path) -> None:
         "EK106",
         "EK301",
     ]
+
+
+def test_a_file_beside_the_root_is_not_taken_for_one_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = grow(tmp_path / "root", router())
+    grow(tmp_path, {"bin/rc": leaked()})  # another file than the root's own bin/rc
+    monkeypatch.chdir(root)
+    for place in ("../bin/rc", "../root/../bin/rc", "lib/../../bin/rc"):
+        report = check(place, root=Path(), select=["EK1"])
+        assert {finding.severity.word for finding in report.findings} == {"error"}, place
+    assert check("../root/bin/rc", root=Path(), select=["EK1"]).findings == ()

@@ -28,6 +28,7 @@ RULE = RuleSpec(
     "truncated",
     Severity.ERROR,
     Scope.FILE,
-    "the kernel or the loader maps pages behind the end of the file: the program dies with SIGBUS or does not start",
+    "a cut header is refused; of a cut segment pages behind the file's end are mapped, and touching one is SIGBUS",
     truncated,
+    about_damage=True,
 )

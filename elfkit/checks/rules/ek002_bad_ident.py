@@ -33,4 +33,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "kernel and loader refuse such a file with ENOEXEC or EINVAL before they look any further",
     bad_ident,
+    about_damage=True,
 )

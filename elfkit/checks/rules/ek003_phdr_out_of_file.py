@@ -28,4 +28,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "program headers are all that the kernel and the loader go by: without them the file cannot be mapped",
     phdr_out_of_file,
+    about_damage=True,
 )

@@ -33,4 +33,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "the loader reads the dynamic section first: it crashes or refuses the file, whatever else is right in it",
     dynamic_broken,
+    about_damage=True,
 )

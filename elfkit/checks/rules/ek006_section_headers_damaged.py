@@ -42,4 +42,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "bionic: its loader refuses the file since API level 24"),
         (Severity.ERROR, "an object file or kernel module: it consists of sections"),
     ),
+    about_damage=True,
 )

@@ -34,4 +34,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "only one of them counts: a protection or a path that a tool reads from the other is not what the device gets",
     duplicate_unique_phdr,
+    about_damage=True,
 )
