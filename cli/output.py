@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tempfile  # not later: where there is no descriptor left, nothing more can be imported
 from collections.abc import Callable, Iterable
 from typing import IO
 
@@ -87,8 +88,6 @@ def write_file(path: str, text: str) -> None:
 
 
 def _replace(path: str, text: str, mode: int) -> None:
-    import tempfile  # here: most runs write no file
-
     descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".elfkit-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
