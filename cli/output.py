@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile  # not later: where there is no descriptor left, nothing more can be imported
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import IO
 
