@@ -23,7 +23,6 @@ class Limits:
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
     config_bytes: int = 1 << 20  # of one text file of a tree (ld.so.conf, path files)
     config_includes: int = 64  # files one ld.so.conf may pull in
-    libraries_per_closure: int = 4_096
 
 
 DEFAULT_LIMITS = Limits()
