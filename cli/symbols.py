@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from elfkit.abi.symbols import STB_NAMES, STT_FILE, STT_NAMES, STT_SECTION, STV_NAMES
-from elfkit.checks.finding import shown_path
-from elfkit.errors import FormatError, ReadError
+from elfkit.errors import FormatError, LimitError, ReadError
+from elfkit.evidence import shown_path
 from elfkit.image.image import Image, load
 from elfkit.tables.symbols import Symbol, SymbolTable, read_symbols
 from elfkit_cli import exit_codes
@@ -65,10 +65,14 @@ def run_symbols(arguments: Namespace) -> int:
             documents.append(_document(path, table, rows))
             continue
         width = image.layout.word_size * 2
-        if len(arguments.paths) > 1:
+        if len(arguments.paths) > 1 and not arguments.quiet:
             lines += [line(), line(Span(path, "bold"), ":")]
         told = [symbol for symbol in rows if symbol.type not in (STT_SECTION, STT_FILE)]  # as nm does
-        lines += [_row(image, symbol, shown(symbol.name), width) for symbol in told]
+        if arguments.quiet:
+            lines += [line(versioned(symbol, shown(symbol.name))) for symbol in told]
+            continue
+        for symbol in told:
+            lines.append(_row(image, symbol, shown(symbol.name), width, verbose=arguments.verbose))
         lines += [line(f"{path}: {anomaly.detail}") for anomaly in table.anomalies]
         if table.count.total is None:
             high = "an unknown number" if table.count.high is None else str(table.count.high)
@@ -88,10 +92,14 @@ def _wanted(table: SymbolTable, arguments: Namespace) -> list[Symbol]:
     return list(table)
 
 
-def _row(image: Image, symbol: Symbol, name: str, width: int) -> Line:
+def _row(image: Image, symbol: Symbol, name: str, width: int, *, verbose: bool) -> Line:
     sort = letter(image, symbol)
     place = " " * width if sort in "Uvw" else f"{symbol.value:0{width}x}"
-    return line(Span(place, "dim"), f" {sort} ", versioned(symbol, name))
+    more = ""
+    if verbose:
+        kind, bound = (STT_NAMES.get(symbol.type, str(symbol.type)), STB_NAMES.get(symbol.binding, str(symbol.binding)))
+        more = f"{symbol.size:>8} {kind:<13} {bound:<14} {STV_NAMES[symbol.visibility]:<13} "
+    return line(Span(place, "dim"), f" {sort} {more}", versioned(symbol, name))
 
 
 def _document(path: str, table: SymbolTable, rows: list[Symbol]) -> dict[str, Any]:
@@ -119,17 +127,33 @@ def run_lookup(arguments: Namespace) -> int:
     """Say which files define a symbol, all its versions, and how a loader finds it there."""
     files = _Files(arguments.paths)
     documents: list[dict[str, Any]] = []
+    lines: list[Line] = []
     for path, _, table in files:
-        rows = [row for row in table.rows_of(arguments.name) if table.defined[row]]
+        try:
+            rows = [row for row in table.rows_of(arguments.name) if table.defined[row]]
+        except LimitError as error:
+            files.unreadable = True
+            files.complaints.append(line(f"elfkit: {path}: {error}"))
+            continue
+        lines += _found(path, table, rows, arguments)
         documents += [_definition(path, table, row, arguments.name) for row in rows]
     if arguments.format == "json":
         write_json({"schema": LOOKUP_SCHEMA, "name": arguments.name, "definitions": documents}, path=arguments.output)
     else:
-        write_text([_told(item) for item in documents], path=arguments.output, colour=arguments.color)
+        write_text(lines, path=arguments.output, colour=arguments.color)
         if not documents and files.seen:
             sys.stdout.flush()
             files.complaints.append(line(f"elfkit: no file defines {arguments.name}"))
     return files.exit_code(found=bool(documents))
+
+
+def _found(path: str, table: SymbolTable, rows: list[int], arguments: Namespace) -> list[Line]:
+    """Return what is shown of one file that was searched."""
+    if not rows:
+        return [line(Span(path, "bold"), ": does not define it")] if arguments.verbose else []
+    if arguments.quiet:
+        return [line(Span(path, "bold"))]
+    return [_told(_definition(path, table, row, arguments.name)) for row in rows]
 
 
 def _definition(path: str, table: SymbolTable, row: int, name: str) -> dict[str, Any]:

@@ -36,6 +36,22 @@ class ReadError(ElfkitError):
         return f"{self.path}: {self.reason}"
 
 
+class LimitError(ElfkitError):
+    """An answer takes more work than the limits allow, and half of it would be wrong.
+
+    ``limit`` is the field of `Limits`, ``most`` what it allows, ``detail`` one clause that says what is not known.
+    """
+
+    def __init__(self, limit: str, most: int, detail: str) -> None:
+        super().__init__(limit, most, detail)
+        self.limit = limit
+        self.most = most
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.detail}: that takes more work than {self.limit} allows ({self.most})"
+
+
 class SelectionError(ElfkitError):
     """A rule was named that does not exist; ``name`` is what was asked for, ``hint`` the nearest that does."""
 
@@ -47,3 +63,38 @@ class SelectionError(ElfkitError):
     def __str__(self) -> str:
         suffix = f"; did you mean {self.hint}?" if self.hint else "; `elfkit rules` lists them all"
         return f"no rule is called {self.name!r}{suffix}"
+
+
+class RefusedError(ElfkitError):
+    """What was asked for would break the file; ``reason`` says how, and what allows it where something does."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class WriteError(ElfkitError):
+    """A file could not be written; ``reason`` is the operating system's, in plain words. What was there stays."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: cannot be written: {self.reason}"
+
+
+class UnverifiedError(ElfkitError):
+    """A result was read back and does not hold; ``detail`` is the first thing that does not. Nothing was written."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"the result was not verified: {self.detail}; nothing was written"

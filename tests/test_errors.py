@@ -2,13 +2,26 @@ import pickle
 
 import pytest
 
-from elfkit.errors import ElfkitError, FormatError, ReadError, SelectionError
+from elfkit.errors import (
+    ElfkitError,
+    FormatError,
+    LimitError,
+    ReadError,
+    RefusedError,
+    SelectionError,
+    UnverifiedError,
+    WriteError,
+)
 
 SENTENCES = (
     (FormatError(4, "e_ident", "EI_CLASS is 9"), "e_ident at 0x4: EI_CLASS is 9"),
     (ReadError("/bin/sh", "permission denied"), "/bin/sh: permission denied"),
+    (LimitError("lookup_steps", 9, "who has x"), "who has x: that takes more work than lookup_steps allows (9)"),
     (SelectionError("EK999", "EK009"), "no rule is called 'EK999'; did you mean EK009?"),
     (SelectionError("nonsense"), "no rule is called 'nonsense'; `elfkit rules` lists them all"),
+    (RefusedError("a.o", "it is an object file"), "a.o: it is an object file"),
+    (WriteError("a.so", "is a directory"), "a.so: cannot be written: is a directory"),
+    (UnverifiedError("a row is lost"), "the result was not verified: a row is lost; nothing was written"),
 )
 
 

@@ -16,11 +16,13 @@ from elfkit.formats.abiflags import mips_abiflags
 from elfkit.formats.dynamic import dyn
 from elfkit.formats.hashes import gnu_hash, sysv_hash, sysv_hash_wide
 from elfkit.formats.header import ehdr
+from elfkit.formats.mips_options import mips_option
 from elfkit.formats.notes import nhdr
 from elfkit.formats.relocations import rel, rela
 from elfkit.formats.sections import shdr
 from elfkit.formats.segments import phdr
 from elfkit.formats.symbols import sym
+from elfkit.formats.unwind import eh_frame_hdr, eh_frame_record, exidx
 from elfkit.formats.versions import verdaux, verdef, vernaux, verneed
 from elfkit.formats.words import Words, words
 
@@ -46,6 +48,10 @@ DECLARATIONS: Mapping[str, Callable[[Words], Any]] = {
     "verdaux": verdaux,
     "nhdr": nhdr,
     "mips_abiflags": mips_abiflags,
+    "mips_option": mips_option,
+    "eh_frame_hdr": eh_frame_hdr,
+    "eh_frame_record": eh_frame_record,
+    "exidx": exidx,
 }
 
 
@@ -112,6 +118,10 @@ class Layout:
     verdaux: Record
     nhdr: Record
     mips_abiflags: Record
+    mips_option: Record
+    eh_frame_hdr: Record
+    eh_frame_record: Record
+    exidx: Record
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+from operator import itemgetter
 from typing import NamedTuple
 
 from elfkit.abi.dynamic import (
     DT_NEEDED,
-    DT_NULL,
     DT_RPATH,
     DT_RUNPATH,
     DT_SONAME,
@@ -22,6 +23,7 @@ from elfkit.image.segments import Segment, segment_evidence
 
 STRING_TAGS = frozenset({DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH})
 POINTER_TAGS = (DT_STRTAB, DT_SYMTAB)
+TAG = itemgetter(0)  # of an entry; that of DT_NULL is 0, which ends the section
 MOST_TOLD = 8  # anomalies of one sort: more of them say nothing new
 
 
@@ -60,7 +62,10 @@ def extent_of(loads: tuple[Segment, ...], vaddr: int) -> Extent | None:
 
 def dynamic_segment(segments: tuple[Segment, ...]) -> Segment | None:
     """Return the last PT_DYNAMIC with bytes in the file, as loaders take it; detached debug files have none."""
-    return next((s for s in reversed(segments) if s.type == PT_DYNAMIC and s.filesz), None)
+    for segment in reversed(segments):
+        if segment.type == PT_DYNAMIC and segment.filesz:
+            return segment
+    return None
 
 
 def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -> Dynamic:
@@ -71,12 +76,9 @@ def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -
     offset = extent.offset if extent else segment.offset
     most = min(segment.filesz // size, source.limits.dynamic_entries)
     raw = source.view(offset, most * size)
-    entries = tuple(records.dyn.reader.iter_unpack(raw[: len(raw) // size * size]))
-    tags = [tag for tag, _ in entries]
-    terminated = DT_NULL in tags
-    if terminated:
-        entries = entries[: tags.index(DT_NULL)]
-    return Dynamic(offset, size, entries, dict(entries), terminated)
+    whole = len(raw) // size
+    entries = tuple(takewhile(TAG, records.dyn.reader.iter_unpack(raw[: whole * size])))
+    return Dynamic(offset, size, entries, dict(entries), len(entries) < whole)
 
 
 def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
@@ -89,15 +91,6 @@ def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
 def last_place(dynamic: Dynamic, tag: int) -> int:
     """Return the place of the last entry with ``tag``, which is the one loaders use."""
     return max(place for place, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag)
-
-
-def _elsewhere(opened: Opened, segment: Segment, extent: Extent) -> list[Anomaly]:
-    """Return an anomaly if the loader finds the section at another place of the file than p_offset says."""
-    if extent.offset == segment.offset:
-        return []
-    proof = segment_evidence(opened, segment, "p_offset")
-    detail = f"PT_DYNAMIC has p_offset {segment.offset:#x}, its address is mapped from {extent.offset:#x}"
-    return [Anomaly(Damage.DYNAMIC, proof, detail, "the address, as loaders go by it")]
 
 
 def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
@@ -118,7 +111,10 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
     elif not dynamic.terminated:
         proof = segment_evidence(opened, segment, "p_filesz")
         broken(proof, f"no DT_NULL within the {segment.filesz} bytes of PT_DYNAMIC", "the entries that are there")
-    found += _elsewhere(opened, segment, extent) if extent else []
+    if extent is not None and extent.offset != segment.offset:
+        proof = segment_evidence(opened, segment, "p_offset")
+        detail = f"PT_DYNAMIC has p_offset {segment.offset:#x}, its address is mapped from {extent.offset:#x}"
+        broken(proof, detail, "the address, as loaders go by it")
     for tag in POINTER_TAGS:
         value = dynamic.values.get(tag)
         if value is not None and extent_of(loads, value) is None:
@@ -128,17 +124,22 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
                 f"{proof.source} is address {value:#x}, which no PT_LOAD takes from the file",
                 "its table is unknown",
             )
+    return found + _names_beyond(opened, dynamic)
+
+
+def _names_beyond(opened: Opened, dynamic: Dynamic) -> list[Anomaly]:
+    """Return an anomaly for each entry that names a place behind the end of the string table, the first few."""
     limit = dynamic.values.get(DT_STRSZ)
-    beyond = (
-        [place for place, (tag, value) in enumerate(dynamic.entries) if tag in STRING_TAGS and value >= limit]
-        if limit is not None
-        else []
-    )
-    for place in beyond[:MOST_TOLD]:
-        proof = entry_evidence(opened, dynamic, place)
-        broken(
+    if limit is None:
+        return []
+    beyond = [place for place, (tag, value) in enumerate(dynamic.entries) if value >= limit and tag in STRING_TAGS]
+    proofs = [entry_evidence(opened, dynamic, place) for place in beyond[:MOST_TOLD]]
+    return [
+        Anomaly(
+            Damage.DYNAMIC,
             proof,
             f"{proof.source} is {proof.value:#x}, beyond the string table's {limit:#x} bytes",
             "the name is unknown",
         )
-    return found
+        for proof in proofs
+    ]

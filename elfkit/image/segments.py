@@ -78,9 +78,9 @@ def read_segments(opened: Opened) -> tuple[tuple[Segment, ...], list[Anomaly]]:
     size = records.phdr.size
     raw = source.view(header.phoff, count * size)
     whole = len(raw) // size
-    pick = _picker(records)
-    rows = records.phdr.reader.iter_unpack(raw[: whole * size])
-    segments = tuple([Segment(number, *pick(row)) for number, row in enumerate(rows)])
+    rows = map(_picker(records), records.phdr.reader.iter_unpack(raw[: whole * size]))
+    make = Segment._make
+    segments = tuple([make((number, *row)) for number, row in enumerate(rows)])
     if whole == count:
         return segments, []
     proof = header_evidence(opened, "e_phoff")

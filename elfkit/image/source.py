@@ -10,11 +10,13 @@ import errno
 import io
 import os
 import stat
+from collections.abc import Iterator
 from typing import IO
 
 from elfkit.errors import ReadError
 from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
 
+COPY_BYTES = 1 << 20  # read and written at once when a whole file is copied
 HEAD_BYTES = 4096  # one page: headers, and often interpreter and notes, come with the first read
 
 # O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for regular files.
@@ -25,7 +27,7 @@ REASONS = {
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
     errno.EISDIR: "is a directory",
-    errno.ELOOP: "is a symbolic link, or a loop of them",
+    errno.ELOOP: "the way to it is a loop of symbolic links",
     errno.ENXIO: "is a device or a socket without a partner",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EMFILE: "too many open files",
@@ -118,7 +120,8 @@ class Source:
         try:
             descriptor = os.open(path, OPEN_FLAGS if follow else OPEN_FLAGS | os.O_NOFOLLOW)
         except OSError as error:
-            raise ReadError(path, reason(error)) from None
+            linked = error.errno == errno.ELOOP and not follow and os.path.islink(path)  # else it is one on the way
+            raise ReadError(path, "is a symbolic link" if linked else reason(error)) from None
         except ValueError:  # also a lone surrogate, which the file system's encoding does not have
             spelled = "holds a NUL byte" if "\0" in path else "cannot be spelled on this file system"
             raise ReadError(path, f"the name {spelled}") from None
@@ -143,6 +146,37 @@ class Source:
         except OSError as error:
             raise ReadError(self.name, reason(error)) from None
 
+    def unbudgeted(self, offset: int, size: int) -> bytes:
+        """Return the bytes at ``offset`` like ``view``, for whole passes over a file that no field in it asks for."""
+        if self._descriptor < 0:
+            return self._head[offset : offset + size]
+        try:
+            return os.pread(self._descriptor, max(min(size, self.size - offset), 0), offset)
+        except OSError as error:
+            raise ReadError(self.name, reason(error)) from None
+
+    def blocks(self, size: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset, bytes) from the first byte to the last, ``size`` at a time, outside the budget.
+
+        ReadError where the file has become shorter meanwhile.
+        """
+        offset = 0
+        while offset < self.size:
+            raw = self.unbudgeted(offset, size)
+            if not raw:
+                raise ReadError(self.name, f"ends at {offset:#x}, not at {self.size:#x} as when it was opened")
+            yield offset, raw
+            offset += len(raw)
+
+    def copy_to(self, descriptor: int) -> None:
+        """Write every byte to ``descriptor``, at its start; OSError if that fails, ReadError as ``blocks``."""
+        if self._descriptor >= 0 and _copied_by_the_kernel(self._descriptor, descriptor, self.size):
+            return
+        for offset, raw in self.blocks(COPY_BYTES):
+            place = 0
+            while place < len(raw):
+                place += os.pwrite(descriptor, raw[place:], offset + place)
+
     def close(self) -> None:
         """Close the descriptor if this source opened it."""
         descriptor, self._descriptor = self._descriptor, -1
@@ -157,3 +191,21 @@ class Source:
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, {self.size} bytes)"
+
+
+def _copied_by_the_kernel(origin: int, target: int, size: int) -> bool:
+    """Copy without passing the bytes through this process; False where kernel or file system cannot."""
+    if not hasattr(os, "copy_file_range"):
+        return False
+    place = 0
+    try:
+        while place < size:
+            copied = os.copy_file_range(origin, target, size - place, place, place)
+            if not copied:
+                return False
+            place += copied
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise
+        return False
+    return True

@@ -103,7 +103,7 @@ def _counted(image: Image, dynamic: Dynamic, *, thorough: bool) -> SymbolCount:
     exact = [witness for witness in exact if witness.symbols <= most]
     agreed = len({witness.symbols for witness in exact}) == 1
     if agreed and not thorough:
-        return _known(exact[0].symbols, exact, anomalies)
+        return _known(exact[0], exact, anomalies)
     bounds = _dear(image, dynamic, extent, lower)
     if exact:
         return _settled(exact, bounds, anomalies)
@@ -153,7 +153,7 @@ def _gnu_witness(image: Image, table: GnuHead) -> tuple[_Witness, bool]:
     """Return what a GNU table says, and whether that is exact: of an empty one of bfd, or of XHASH, it is not."""
     walked = walked_end(image, table) if table.tag == dt.DT_GNU_HASH else None
     count = table.symoffset if walked is None else walked
-    source = "DT_GNU_HASH symoffset" if walked is None else "DT_GNU_HASH walk"
+    source = f"{table.name} symoffset" if walked is None else "DT_GNU_HASH walk"
     witness = _Witness(count, Certainty.DERIVED, Evidence(source, table.offset, table.raw, count))
     return witness, walked is not None or (not table.buckets.any() and table.symoffset > 1)
 
@@ -182,10 +182,10 @@ def _impossible(witness: _Witness, most: int) -> Anomaly:
     return Anomaly(Damage.SYMBOLS, witness.proof, detail, "it is not believed")
 
 
-def _known(count: int, witnesses: list[_Witness], anomalies: list[Anomaly]) -> SymbolCount:
+def _known(chosen: _Witness, witnesses: list[_Witness], anomalies: list[Anomaly]) -> SymbolCount:
     proofs = tuple([witness.proof for witness in witnesses])
-    certainty = next(witness.certainty for witness in witnesses if witness.symbols == count)
-    return SymbolCount(count, count, count, certainty, proofs, tuple(anomalies))
+    count = chosen.symbols
+    return SymbolCount(count, count, count, chosen.certainty, proofs, tuple(anomalies))
 
 
 def _settled(exact: list[_Witness], bounds: _Bounds, anomalies: list[Anomaly]) -> SymbolCount:
@@ -202,7 +202,7 @@ def _settled(exact: list[_Witness], bounds: _Bounds, anomalies: list[Anomaly]) -
         )
         for witness in odd
     ]
-    known = _known(chosen.symbols, exact, anomalies)
+    known = _known(chosen, exact, anomalies)
     return known._replace(evidence=(*known.evidence, *bounds.proofs))
 
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from elfkit.abi.dynamic import DT_GNU_HASH, DT_HASH, DT_MIPS_XHASH
+from elfkit.abi.dynamic import DT_GNU_HASH, DT_HASH, DT_MIPS_XHASH, tag_name
 from elfkit.abi.header import EM_MIPS
 from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 from elfkit.tables.extents import table_extent, words_at
 
-CHAIN_END = np.uint32(1)  # of a chain word: the last of its chain
+CHAIN_ENDS = bytes([byte & 1 for byte in range(256)])  # by the low byte of a chain word: 1 for the last of its chain
 CHAIN_BLOCK = 64  # chain words read at first while looking for the end of the last chain
 
 
@@ -59,6 +59,11 @@ class GnuHead(NamedTuple):
     buckets: npt.NDArray[np.uint32]
     chain_words: Extent
     raw: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """The specification's name of the tag: DT_GNU_HASH or DT_MIPS_XHASH."""
+        return tag_name(self.tag, EM_MIPS)
 
 
 class GnuHash(NamedTuple):
@@ -174,13 +179,15 @@ def walked_end(image: Image, table: GnuHead) -> int | None:
     place = last - table.symoffset
     most = table.chain_words.size // 4
     wanted = CHAIN_BLOCK
+    low = 0 if image.layout.order == "<" else 3
     while place < most:
         wanted = min(wanted, most - place)
-        words = words_at(image, Extent(table.chain_words.offset + place * 4, wanted * 4), 4)
-        ends = (words & CHAIN_END).nonzero()[0]
-        if len(ends):
-            return table.symoffset + place + int(ends[0]) + 1
-        if len(words) < wanted:
+        raw = image.source.view(table.chain_words.offset + place * 4, wanted * 4)
+        whole = len(raw) // 4
+        end = raw[low : whole * 4 : 4].translate(CHAIN_ENDS).find(1)
+        if end >= 0:
+            return table.symoffset + place + end + 1
+        if whole < wanted:
             return None
         place += wanted
         wanted *= 2  # a chain this long is no linker's: fewer, larger reads

@@ -32,7 +32,7 @@ class HashIndex:
         self.table = table
         self._strings = strings
         self._name_offsets = name_offsets
-        self._most_steps = most_steps
+        self.most_steps = most_steps
 
     @cached_property
     def names(self) -> Names:
@@ -43,9 +43,9 @@ class HashIndex:
         """Return which symbols bear the ``wanted`` names; a name with a NUL in it finds none."""
         usable = np.fromiter((b"\0" not in name for name in wanted), np.bool_, len(wanted))
         clean = [name if b"\0" not in name else b"" for name in wanted]
-        query, symbol, complete = find(self.table, self.names, packed_names(clean), most_steps=self._most_steps)
+        query, symbol, unfinished = find(self.table, self.names, packed_names(clean), most_steps=self.most_steps)
         keep = usable[query]
-        return Matches(query[keep], symbol[keep], complete)
+        return Matches(query[keep], symbol[keep], unfinished[usable[unfinished]])
 
     def place(self, name: bytes, symbol: int) -> ChainPlace:
         """Return by which bucket, and how far down its chain, ``symbol`` is found when ``name`` is looked up.
@@ -55,7 +55,7 @@ class HashIndex:
         if isinstance(self.table, GnuHash):
             value = gnu_hash(name)
             bucket = value % len(self.table.buckets)
-            return ChainPlace("DT_GNU_HASH", value, bucket, _gnu_position(self.table, bucket, symbol))
+            return ChainPlace(self.table.head.name, value, bucket, _gnu_position(self.table, bucket, symbol))
         value = sysv_hash(name)
         bucket = value % len(self.table.buckets)
         return ChainPlace("DT_HASH", value, bucket, _sysv_position(self.table, bucket, symbol))

@@ -7,7 +7,7 @@ is confirmed by the bytes: collisions are free for whoever wants one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from elfkit.tables.hashes import GnuHash, SysvHash
 from elfkit.tables.hashing import U32, Index, gnu_hashes, name_ends, sysv_hashes
+from elfkit.tables.walks import walk_gnu, walk_sysv
 
 STRIDE = 8  # bytes compared at once
 
@@ -30,12 +31,17 @@ class Names(NamedTuple):
 class Matches(NamedTuple):
     """Which query found which symbol, both intp; in the order of the chain for each query.
 
-    ``complete`` is False where the chains were longer than the work allowed.
+    ``unfinished`` are the queries, in any order, that took more work than is allowed: they may have more matches.
     """
 
     query: Index
     symbol: Index
-    complete: bool
+    unfinished: Index
+
+    @property
+    def complete(self) -> bool:
+        """Whether every query was looked up to the end of its chain."""
+        return not len(self.unfinished)
 
 
 def names_in(table: bytes, starts: npt.NDArray[np.uint32]) -> Names:
@@ -87,21 +93,42 @@ def _windows(table: bytes) -> npt.NDArray[np.uint64]:
 def find(table: GnuHash | SysvHash, symbols: Names, queries: Names, *, most_steps: int) -> Matches:
     """Return every symbol whose name one of ``queries`` bears and that its chain leads to.
 
-    ``most_steps`` bounds the chain entries that are looked at, over all queries.
+    ``most_steps`` bounds the chain entries that are looked at, over all queries, and the words of eight bytes that are
+    compared beyond those of the queries themselves.
     """
     wanted = hashes_of(queries)
     if isinstance(table, GnuHash):
-        query, symbol, complete = _walk_gnu(table, wanted, len(symbols.starts), most_steps)
+        query = np.flatnonzero(bloom_passes(table, wanted))
+        query, place, unfinished = walk_gnu(table, query, wanted, most_steps)
+        symbol = table.symbols[place]
+        real = symbol < len(symbols.starts)
+        query, symbol = query[real], symbol[real]
     else:
-        stored = hashes_of(symbols)
-        buckets = sysv_hashes(queries.table, queries.starts.astype(np.uint32), len(queries.table))
-        query, symbol, complete = _walk_sysv(table, buckets, stored, wanted, most_steps)
-    confirmed = same_bytes(_taken(queries, query), _taken(symbols, symbol))
-    query, symbol = query[confirmed], symbol[confirmed]
+        hashes = sysv_hashes(queries.table, queries.starts.astype(np.uint32), len(queries.table))
+        query, symbol, unfinished = walk_sysv(table, hashes, hashes_of(symbols), wanted, most_steps)
+    query, symbol, dropped = _confirmed(symbols, queries, query, symbol, most_steps)
     _, first = np.unique(query * len(symbols.starts) + symbol, return_index=True)  # a cycle comes by again
     first = np.sort(first)
     first = first[np.argsort(query[first], kind="stable")]
-    return Matches(query[first], symbol[first], complete)
+    return Matches(query[first], symbol[first], np.concatenate([unfinished, dropped]))
+
+
+def _confirmed(
+    symbols: Names, queries: Names, query: Index, symbol: Index, most_steps: int
+) -> tuple[Index, Index, Index]:
+    """Return the pairs (query, symbol) whose names are equal, and the queries with pairs that were left uncompared.
+
+    A long name that thousands of symbols share, under one hash, is a pass over it for each of them.
+    """
+    lengths = queries.ends - queries.starts
+    same = np.equal(lengths[query], symbols.ends[symbol] - symbols.starts[symbol])
+    query, symbol = query[same], symbol[same]
+    words = lengths // STRIDE + 1
+    allowed = np.cumsum(words[query]) <= most_steps + int(words.sum())
+    dropped = query[~allowed]
+    query, symbol = query[allowed], symbol[allowed]
+    equal = same_bytes(_taken(queries, query), _taken(symbols, symbol))
+    return query[equal], symbol[equal], dropped
 
 
 def _taken(names: Names, rows: Index) -> Names:
@@ -119,56 +146,3 @@ def bloom_passes(table: GnuHash, hashes: U32) -> npt.NDArray[np.bool_]:
     second = word >> ((hashes >> np.uint32(table.head.bloom_shift & 31)) % np.uint32(bits)).astype(kind)
     passes: npt.NDArray[np.bool_] = np.not_equal(first & second & kind(1), 0)
     return passes
-
-
-Walk = tuple[Index, Index, bool]
-
-
-def _walk_gnu(table: GnuHash, wanted: U32, count: int, most_steps: int) -> Walk:
-    chains = table.chains
-    query = np.flatnonzero(bloom_passes(table, wanted))
-    place = table.buckets[wanted[query] % np.uint32(len(table.buckets))].astype(np.intp) - table.head.symoffset
-
-    def step(query: Index, place: Index) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Index]:
-        words = chains[place]
-        return ((words ^ wanted[query]) >> np.uint32(1)) == 0, (words & np.uint32(1)) == 0, place + 1
-
-    query, place, complete = _walk(query, place, len(chains), step, most_steps)
-    symbol = table.symbols[place]
-    real = symbol < count
-    return query[real], symbol[real], complete
-
-
-def _walk_sysv(table: SysvHash, hashes: U32, stored: U32, wanted: U32, most_steps: int) -> Walk:
-    query = np.arange(len(hashes), dtype=np.intp)
-    place = table.buckets[hashes % np.uint32(len(table.buckets))].astype(np.intp)
-
-    def step(query: Index, place: Index) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Index]:
-        following = table.chains[place].astype(np.intp)
-        return stored[place] == wanted[query], following != 0, following
-
-    nonzero = place != 0
-    return _walk(query[nonzero], place[nonzero], min(len(table.chains), len(stored)), step, most_steps)
-
-
-Step = Callable[[Index, Index], tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Index]]
-
-
-def _walk(query: Index, place: Index, size: int, step: Step, most_steps: int) -> Walk:
-    """Take all walks one step at a time until each has left the table or come to its end.
-
-    No walk is longer than the table, so that a cycle ends too.
-    """
-    queries: list[Index] = [np.empty(0, np.intp)]
-    places: list[Index] = [np.empty(0, np.intp)]
-    for _ in range(size):
-        inside = (place >= 0) & (place < size)
-        query, place = query[inside], place[inside]
-        most_steps -= len(query)
-        if not len(query) or most_steps < 0:
-            break
-        matched, goes_on, following = step(query, place)
-        queries.append(query[matched])
-        places.append(place[matched])
-        query, place = query[goes_on], following[goes_on]
-    return np.concatenate(queries), np.concatenate(places), most_steps >= 0

@@ -61,7 +61,7 @@ def unpack_aps2(image: Image, name: str, raw: bytes, offset: int) -> tuple[Packe
     try:
         if not raw.startswith(MAGIC):
             raise DamageFoundError(f"{name} does not begin with APS2")
-        _read_groups(signed_leb128(raw[len(MAGIC) :]), parts, image.source.limits.relocations)
+        _read_groups(signed_leb128(raw[len(MAGIC) :]), parts, image)
     except DamageFoundError as error:
         proof = Evidence(name, offset, raw[:16], None)
         return _joined(parts), (Anomaly(Damage.RELOCATIONS, proof, str(error), "the relocations read until then"),)
@@ -92,11 +92,20 @@ class _Numbers:
         return taken
 
 
-def _read_groups(values: I64, parts: list[PackedColumns], most: int) -> None:
+def _read_groups(values: I64, parts: list[PackedColumns], image: Image) -> None:
+    """Read all groups into ``parts``.
+
+    A file has at least one byte for each relocation, however few bytes their table takes: what is relocated, or, for
+    what begins as zeros (COPY), the symbol that names it.
+    """
+    size = image.source.size
+    most = min(size, image.source.limits.relocations)
     numbers = _Numbers(values)
     count, offset, addend = numbers.take(), numbers.take(), 0
     if not 0 <= count <= most:
-        raise DamageFoundError(f"the packed table claims {count} relocations, the limit is {most}")
+        raise DamageFoundError(
+            f"the packed table claims {count} relocations, a file of {size} bytes has room for {most}"
+        )
     done = 0
     while done < count:
         size, flags = numbers.take(), numbers.take()

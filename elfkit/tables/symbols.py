@@ -12,9 +12,11 @@ import numpy.typing as npt
 from elfkit.abi.dynamic import DT_STRSZ, DT_STRTAB, DT_SYMTAB
 from elfkit.abi.sections import SHN_UNDEF
 from elfkit.abi.symbols import VERSYM_VERSION
+from elfkit.errors import LimitError
 from elfkit.evidence import Anomaly, Damage
 from elfkit.image.image import Image
 from elfkit.tables.counts import SymbolCount, symbol_count
+from elfkit.tables.distinct import distinct
 from elfkit.tables.extents import records_at, table_extent
 from elfkit.tables.hashes import read_gnu_hash, read_sysv_hash
 from elfkit.tables.index import ChainPlace, HashIndex
@@ -25,6 +27,8 @@ from elfkit.tables.versions import Versions, read_versions
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+SHOWN_LETTERS = 64  # of a name in a sentence
 
 
 class Symbol(NamedTuple):
@@ -44,6 +48,16 @@ class Symbol(NamedTuple):
     section: int
     version: str | None = None
     default: bool = True
+
+
+class Found(NamedTuple):
+    """Of each name asked for: the index of its symbol (intp, -1 for none), and whether that is all there is to know.
+
+    ``complete`` (bool) is False where the name's chain is longer than the limits allow: -1 is no answer there.
+    """
+
+    symbol: npt.NDArray[np.intp]
+    complete: npt.NDArray[np.bool_]
 
 
 class SymbolTable:
@@ -137,32 +151,56 @@ class SymbolTable:
     def find(self, names: Iterable[str | bytes]) -> npt.NDArray[np.intp]:
         """Return for each of ``names`` the index of the symbol of this image that defines it; -1 where none does.
 
-        Searched is the hash table, as a loader does it; of several versions the default one is taken.
+        Searched is the hash table, as a loader does it; of several versions the default one is taken. LimitError where
+        a name is not found on the part of its chain that ``Limits.lookup_steps`` allows; `search` tells which.
         """
-        wanted = [name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape") for name in names]
-        found = np.full(len(wanted), -1, np.intp)
+        wanted = list(names)
+        found = self.search(wanted)
+        lost = np.flatnonzero(~found.complete & (found.symbol < 0))
+        if len(lost):
+            raise self._unfinished(wanted[lost[0]])
+        return found.symbol
+
+    def search(self, names: Iterable[str | bytes]) -> Found:
+        """Return what `find` does, and for each name whether its whole chain was searched."""
+        wanted = [_raw(name) for name in names]
+        found = Found(np.full(len(wanted), -1, np.intp), np.ones(len(wanted), np.bool_))
         if self._index is None:
             return found
         matches = self._index.find(wanted)
         usable = self.defined[matches.symbol]
         query, symbol = matches.query[usable], matches.symbol[usable]
         order = np.lexsort((~self.default[symbol], query))[::-1]  # written last wins: the default one, the first one
-        found[query[order]] = symbol[order]
+        found.symbol[query[order]] = symbol[order]
+        found.complete[matches.unfinished] = False
         return found
 
+    def _unfinished(self, name: str | bytes) -> LimitError:
+        most = self._index.most_steps if self._index else 0
+        return LimitError("lookup_steps", most, f"which symbols are called {name[:SHOWN_LETTERS]!r}")
+
     def lookup(self, name: str | bytes) -> tuple[Symbol, ...]:
-        """Return every symbol of this name that the hash table leads to, definitions and references, all versions."""
+        """Return every symbol of this name that the hash table leads to, definitions and references, all versions.
+
+        LimitError where the chain is longer than ``Limits.lookup_steps``.
+        """
         return tuple([self[row] for row in self.rows_of(name)])
 
     def place(self, name: str | bytes, symbol: int) -> ChainPlace | None:
         """Return by which bucket and chain the symbol with this index is found; None without a hash table."""
-        wanted = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
-        return self._index.place(wanted, symbol) if self._index else None
+        return self._index.place(_raw(name), symbol) if self._index else None
 
     def rows_of(self, name: str | bytes) -> list[int]:
-        """Return the index of every symbol of this name that the hash table leads to, in the order of its chain."""
-        wanted = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
-        return self._index.find([wanted]).symbol.tolist() if self._index else []
+        """Return the index of every symbol of this name that the hash table leads to, in the order of its chain.
+
+        LimitError where the chain is longer than ``Limits.lookup_steps``.
+        """
+        if self._index is None:
+            return []
+        matches = self._index.find([_raw(name)])
+        if not matches.complete:
+            raise self._unfinished(name)
+        return list(map(int, matches.symbol))
 
     def select(self, mask: npt.NDArray[np.bool_]) -> list[Symbol]:
         """Return the symbols where ``mask`` (one bool a symbol) is true."""
@@ -217,28 +255,31 @@ class SymbolTable:
         return f"SymbolTable({len(self)} symbols ({certainty}), {defined} defined: {shown})"
 
 
+def _raw(name: str | bytes) -> bytes:
+    return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+
+
 def _spelled(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def read_symbols(image: Image) -> SymbolTable:
+def read_symbols(image: Image, *, count: SymbolCount | None = None) -> SymbolTable:
     """Return the dynamic symbols of ``image``; empty without PT_DYNAMIC or where its table is not in the file.
 
-    Where only bounds of the count are known, entries up to the upper one are read.
+    Where only bounds of the count are known, entries up to the upper one are read. ``count`` is believed if given.
     """
-    count = symbol_count(image)
+    count = symbol_count(image) if count is None else count
     wanted = count.total if count.total is not None else count.high or count.low
     rows = records_at(image, image.layout.sym, table_extent(image, DT_SYMTAB), wanted)
     extent = table_extent(image, DT_STRTAB, DT_STRSZ)
     strings = image.source.view(*extent) if extent else b""
     versions = read_versions(image, len(rows))
     table = read_gnu_hash(image) or read_sysv_hash(image)
-    limits = image.source.limits
     offsets = rows["st_name"].astype(np.uint32)
-    index = HashIndex(table, strings, offsets, limits.lookup_steps) if table else None
+    index = HashIndex(table, strings, offsets, image.source.limits.lookup_steps) if table else None
     longest, odd = _longest_name(image, strings, offsets)
-    count = count._replace(anomalies=(*count.anomalies, *odd))
-    return SymbolTable(rows, strings, count, versions=versions, index=index, longest_name=longest)
+    told = count._replace(anomalies=(*count.anomalies, *odd))
+    return SymbolTable(rows, strings, told, versions=versions, index=index, longest_name=longest)
 
 
 def _longest_name(image: Image, strings: bytes, offsets: npt.NDArray[np.uint32]) -> tuple[int, tuple[Anomaly, ...]]:
@@ -247,7 +288,7 @@ def _longest_name(image: Image, strings: bytes, offsets: npt.NDArray[np.uint32])
     Linkers let a name begin within another one, but no table of theirs spells out to twice its size.
     """
     most = image.source.limits.string_bytes
-    names = names_in(strings, np.unique(offsets))
+    names = names_in(strings, distinct(offsets))
     lengths = np.minimum(names.ends - names.starts, most)
     spelled = int(lengths.sum())
     allowed = max(2 * len(strings), image.source.limits.string_table_bytes)

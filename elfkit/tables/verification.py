@@ -31,11 +31,10 @@ def verify_hashes(image: Image, symbols: SymbolTable) -> tuple[Anomaly, ...]:
     found: list[Anomaly] = []
     gnu, sysv = read_gnu_hash(image), read_sysv_hash(image)
     if gnu is not None:
-        proof = Evidence("DT_GNU_HASH", gnu.head.offset, gnu.head.raw, None)
+        proof = Evidence(gnu.head.name, gnu.head.offset, gnu.head.raw, None)
         if gnu.buckets.any() and not len(gnu.chains):
-            found.append(
-                Anomaly(Damage.SYMBOLS, proof, "the last chain of DT_GNU_HASH has no end", "no symbol is found")
-            )
+            detail = f"the last chain of {gnu.head.name} has no end"
+            found.append(Anomaly(Damage.SYMBOLS, proof, detail, "no symbol is found"))
         found += _verify_gnu(image, gnu, proof, symbols, names)
     if sysv is not None:
         proof = Evidence("DT_HASH", sysv.offset, image.source.view(sysv.offset, 2 * sysv.word_size), None)
@@ -60,10 +59,11 @@ def _verify_gnu(image: Image, table: GnuHash, proof: Evidence, symbols: SymbolTa
     chains = table.chains[: len(rows)]
     if not len(chains):
         return []
+    name = table.head.name
     hashes = hashes_of(Names(names.table, names.starts[rows], names.ends[rows]))
-    found = _told(symbols, rows[((chains ^ hashes) >> np.uint32(1)) != 0], "DT_GNU_HASH", proof, "a wrong hash")
-    found += _told(symbols, rows[~_reached(table, chains, hashes)], "DT_GNU_HASH", proof, "the wrong bucket")
-    found += _told(symbols, rows[~bloom_passes(table, hashes)], "DT_GNU_HASH", proof, "the bloom filter says no")
+    found = _told(symbols, rows[((chains ^ hashes) >> np.uint32(1)) != 0], name, proof, "a wrong hash")
+    found += _told(symbols, rows[~_reached(table, chains, hashes)], name, proof, "the wrong bucket")
+    found += _told(symbols, rows[~bloom_passes(table, hashes)], name, proof, "the bloom filter says no")
     return found + _unended(image, table)
 
 
@@ -75,8 +75,8 @@ def _unended(image: Image, table: GnuHash) -> list[Anomaly]:
     if not len(open_ends):
         return []
     offset = table.head.chain_words.offset + 4 * int(open_ends[0])
-    proof = Evidence("DT_GNU_HASH chain", offset, image.source.view(offset, 4), int(table.chains[open_ends[0]]))
-    detail = f"{len(open_ends)} chains of DT_GNU_HASH have no end: each runs on into the next"
+    proof = Evidence(f"{table.head.name} chain", offset, image.source.view(offset, 4), int(table.chains[open_ends[0]]))
+    detail = f"{len(open_ends)} chains of {table.head.name} have no end: each runs on into the next"
     return [Anomaly(Damage.SYMBOLS, proof, detail, "a loader searches longer")]
 
 

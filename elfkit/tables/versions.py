@@ -155,3 +155,27 @@ def _defined(image: Image, chain: _Chain) -> Iterator[DefinedVersion]:
         )
         name = image.string(first[1]["vda_name"]) if first else None
         yield DefinedVersion(name, row["vd_ndx"], row["vd_hash"], row["vd_flags"])
+
+
+def version_table_size(image: Image, tag: int) -> int:
+    """Return the bytes of the table at DT_VERNEED or DT_VERDEF, up to the end of its last record; 0 if there is none.
+
+    No field states it: records may stand in any order, so it is the end of the one that lies last.
+    """
+    chain, layout = _Chain(image, tag), image.layout
+    if not chain.size:
+        return 0
+    head, aux, prefix = (
+        (layout.verneed, layout.vernaux, "vn") if tag == DT_VERNEED else (layout.verdef, layout.verdaux, "vd")
+    )
+    budget = chain.size // aux.size
+    most = _count(image, DT_VERNEEDNUM if tag == DT_VERNEED else DT_VERDEFNUM)
+    end = 0
+    for place, row in chain.records(head, 0, f"{prefix}_next", most):
+        end = max(end, place + head.size)
+        for at, _ in chain.records(aux, place + row[f"{prefix}_aux"], f"{prefix}a_next", row[f"{prefix}_cnt"]):
+            end = max(end, at + aux.size)
+            budget -= 1
+            if budget < 0:
+                return end
+    return end

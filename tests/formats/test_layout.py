@@ -14,7 +14,8 @@ from tests.elfwriter import LAYOUTS
 
 # Fields with their bytes, in file order: the gABI's Elf32_* and Elf64_* ("ELF Header", "Program Header", "Sections",
 # "Dynamic Section", "Symbol Table", "Relocation", "Hash Table", "Note Section"), the LSB ("Symbol Versioning"),
-# binutils' elflink.c for DT_GNU_HASH, MIPS O32 ABI - FR0 and FR1 Interlinking for the flags.
+# binutils' elflink.c for DT_GNU_HASH, MIPS O32 ABI - FR0 and FR1 Interlinking for the flags, the LSB ("Exception
+# Frames") and EHABI32 ("Index table entries") for unwinding.
 # A field marked * is 4 bytes wide in ELFCLASS32 and 8 in ELFCLASS64.
 EHDR = """e_ident:16 e_type:2 e_machine:2 e_version:4 e_entry:* e_phoff:* e_shoff:* e_flags:4
           e_ehsize:2 e_phentsize:2 e_phnum:2 e_shentsize:2 e_shnum:2 e_shstrndx:2"""
@@ -45,6 +46,10 @@ SPECIFIED = {
     "verdaux": ("vda_name:4 vda_next:4",) * 2,
     "nhdr": ("n_namesz:4 n_descsz:4 n_type:4",) * 2,
     "mips_abiflags": (ABIFLAGS, ABIFLAGS),
+    "mips_option": ("kind:1 size:1 section:2 info:4",) * 2,
+    "eh_frame_hdr": ("version:1 eh_frame_ptr_enc:1 fde_count_enc:1 table_enc:1",) * 2,
+    "eh_frame_record": ("length:4 cie_id:4",) * 2,
+    "exidx": ("function:4 action:4",) * 2,
 }
 SIZES = {
     "ehdr": (52, 64),
@@ -63,6 +68,10 @@ SIZES = {
     "verdaux": (8, 8),
     "nhdr": (12, 12),
     "mips_abiflags": (24, 24),
+    "mips_option": (8, 8),
+    "eh_frame_hdr": (4, 4),
+    "eh_frame_record": (8, 8),
+    "exidx": (8, 8),
 }
 
 EVERY = [(name, *where) for name in DECLARATIONS for where in LAYOUTS]

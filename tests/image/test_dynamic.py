@@ -173,5 +173,5 @@ def test_a_tag_is_evidence_with_the_bytes_of_its_entry(elf_class: int, data: int
     with elfkit.load(built.data) as image:
         first, second = image.dynamic_evidence(1)
     offset, raw = entry(built, "DT_NEEDED")
-    assert first == ("DT_NEEDED", offset, raw, 1)
+    assert first == ("DT_NEEDED", offset, raw, 1, "")
     assert second.offset == offset + 8 * elf_class

@@ -76,5 +76,5 @@ def test_a_wrong_size_or_version_is_an_anomaly_and_reading_goes_on(
 
 def test_another_version_in_the_ident_is_an_anomaly() -> None:
     (found,) = anomalies(patch(sample().data, 6, b"\2"))
-    assert found.evidence == ("EI_VERSION", 6, b"\2", 2)
+    assert found.evidence == ("EI_VERSION", 6, b"\2", 2, "")
     assert found.assumed == "1"

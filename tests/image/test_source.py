@@ -132,7 +132,11 @@ def test_a_socket_is_refused_by_its_kind(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_missing_file_a_loop_and_a_long_name_are_one_sentence_each(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
-    for name, words in (("absent", "no such file"), ("loop", "a loop of them"), ("n" * 300, "name is too long")):
+    for name, words in (
+        ("absent", "no such file"),
+        ("loop", "is a loop of symbolic links"),
+        ("n" * 300, "name is too long"),
+    ):
         with pytest.raises(ReadError, match=words) as caught:
             elfkit.load(tmp_path / name)
         assert str(caught.value).count("\n") == 0
@@ -233,3 +237,13 @@ def test_a_compressed_file_is_read_as_what_it_unpacks_to(tmp_path: Path, packing
 def test_a_name_that_the_file_system_cannot_spell_is_refused() -> None:
     with pytest.raises(ReadError, match="cannot be spelled"):
         elfkit.load("bin/\ud800")
+
+
+def test_a_link_is_told_from_a_loop_of_links(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "loop").symlink_to("loop")
+    for name, words in (("link", "is a symbolic link"), ("loop/file", "the way to it is a loop of symbolic links")):
+        with pytest.raises(ReadError) as caught:
+            Source.open(str(tmp_path / name), follow=False)
+        assert caught.value.reason == words

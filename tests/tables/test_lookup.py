@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import elfkit
+from elfkit.abi.dynamic import DT_MIPS_XHASH
+from elfkit.abi.header import EM_MIPS
 from elfkit.image.dynamic import Extent
 from elfkit.tables.hashes import GnuHash, GnuHead, SysvHash, read_gnu_hash, read_sysv_hash
 from elfkit.tables.index import HashIndex
 from elfkit.tables.lookup import Names, bloom_passes, find, names_in, packed_names, same_bytes
 from elfkit.tables.symbols import SymbolTable
-from elfkit.tables.verification import _owners
-from tests.elfwriter import Elf, Sym, build, ordered
+from elfkit.tables.verification import _owners, verify_hashes
+from tests.elfwriter import BASE, Elf, Sym, build, ordered, patch, write
 from tests.image.samples import every_layout
 from tests.tables.hashwriter import hash_of_gnu, hash_of_sysv
 
@@ -235,6 +239,28 @@ def test_the_place_of_a_symbol_is_where_its_chain_leads(kind: int) -> None:
     collided = [table.place(wanted, table.rows_of(wanted)[0]) for wanted in ("abab", "abbA", "bAab", "bAbA")]
     if name == "gnu":
         assert len({place.position for place in collided if place}) == 4
+
+
+def test_a_place_in_the_hash_table_of_mips_is_told_by_its_own_tag() -> None:
+    """DT_MIPS_XHASH: head, bloom word, one bucket -> entry 1, a chain word for each symbol, then their indices."""
+    names = [b"one", b"two"]
+    chains = [hash_of_gnu(b"one") & ~1, hash_of_gnu(b"two") | 1]
+    raw = struct.pack("<4IQ5I", 1, 1, 1, 6, 2**64 - 1, 1, *chains, 1, 2)
+    elf = Elf(symbols=tuple(Sym(name) for name in names), machine=EM_MIPS, tags=((DT_MIPS_XHASH, 0),), code=raw)
+    built = write(elf)
+    # the symbol count of a MIPS file is stated, and its hash table may be wrong: bit 1 of the first chain word
+    content = built.also("DT_MIPS_XHASH", "d_val", BASE + built.blobs["code"][0]).data
+    with elfkit.load(content) as image:
+        table = elfkit.symbols(image)
+        told = verify_hashes(image, table)
+    place = table.place("two", table.rows_of("two")[0])
+    assert place == ("DT_MIPS_XHASH", hash_of_gnu(b"two"), 0, 1)
+    assert told == ()
+    wrong = patch(content, built.blobs["code"][0] + 28, bytes([chains[0] & 255 ^ 2]))
+    with elfkit.load(wrong) as image:
+        (anomaly,) = verify_hashes(image, elfkit.symbols(image))
+    assert anomaly.detail.startswith("DT_MIPS_XHASH: a wrong hash for 1 of ")
+    assert anomaly.evidence.source == "DT_MIPS_XHASH"
 
 
 def test_a_symbol_that_its_chain_does_not_lead_to_has_no_place() -> None:

@@ -168,10 +168,33 @@ def test_a_packed_table_that_cannot_be_is_an_anomaly_where_it_lies(raw: bytes) -
     assert len(table.offset) == 0
 
 
+def test_a_packed_table_claims_no_more_relocations_than_its_file_has_bytes() -> None:
+    """One group, all of it shared: 22 bytes for as many relocations as one likes, each of 24 bytes of memory."""
+
+    def packed(count: int) -> bytes:
+        return b"APS2" + leb(count) + leb(0) + leb(count) + leb(3) + leb(8) + leb(7)
+
+    def unpacked_of(count: int) -> tuple[int, list[str], int]:
+        raw = packed(count).ljust(22, b"\0")
+        built = with_table(raw, {dt.DT_ANDROID_RELA: None, dt.DT_ANDROID_RELASZ: len(raw)}, Elf())
+        with elfkit.load(built.data) as image:
+            (table,) = read_relocations(image)
+        return len(table.offset), [anomaly.detail for anomaly in table.anomalies], len(built.data)
+
+    size = unpacked_of(1)[2]
+    assert unpacked_of(size)[:2] == (size, [])
+    assert unpacked_of(size + 1)[:2] == (
+        0,
+        [f"the packed table claims {size + 1} relocations, a file of {size} bytes has room for {size}"],
+    )
+    assert unpacked_of(8 << 20)[0] == 0
+
+
 def test_a_packed_table_of_1_megabyte_of_small_groups_ends_in_time() -> None:
     """Groups of one relocation each, in four bytes."""
     groups = (1 << 20) // 4
     raw = b"APS2" + leb(groups) + leb(0) + (leb(1) + leb(3) + leb(8) + leb(7)) * groups
-    with at_most(20), opened() as image:
-        columns, anomalies = unpack_aps2(image, "DT_ANDROID_REL", raw, 0)
-    assert (len(columns.offset), anomalies) == (groups, ())
+    built = with_table(raw, {dt.DT_ANDROID_REL: None, dt.DT_ANDROID_RELSZ: len(raw)}, Elf())
+    with at_most(20), elfkit.load(built.data) as image:
+        (table,) = read_relocations(image)
+    assert (len(table.offset), table.anomalies) == (groups, ())

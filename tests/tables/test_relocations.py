@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import elfkit
 from elfkit.abi import dynamic as dt
-from elfkit.abi.header import EM_MIPS, EM_S390
+from elfkit.abi.header import EM_MIPS, EM_S390, EM_SPARCV9
 from elfkit.formats.relocations import rel, rela
 from elfkit.formats.words import words
 from elfkit.image.image import Image
@@ -116,6 +116,19 @@ def test_r_info_of_mips64_is_read_byte_by_byte(
         found, kinds = split_info(image, info)
     assert found.tolist() == [symbol]
     assert kinds.tolist() == [types[2] | types[1] << 8 | types[0] << 16]
+
+
+@every_layout
+@given(symbol=st.integers(0, 2**32 - 1), extra=st.integers(0, 2**24 - 1), kind=st.integers(0, 255))
+def test_r_info_of_sparc64_has_data_between_symbol_and_type(
+    elf_class: int, data: int, symbol: int, extra: int, kind: int
+) -> None:
+    """ELF64_R_TYPE_DATA, the second addend of R_SPARC_OLO10 (type 33)."""
+    order = "<" if data == 1 else ">"
+    info = symbol << 32 | extra << 8 | kind if elf_class == 2 else (symbol & 0xFFFFFF) << 8 | kind
+    with opened(elf_class, data, EM_SPARCV9) as image:
+        found, kinds = split_info(image, np.array([info], f"{order}u{4 * elf_class}"))
+    assert (found.tolist(), kinds.tolist()) == ([symbol if elf_class == 2 else symbol & 0xFFFFFF], [kind])
 
 
 @given(info=st.integers(0, 2**32 - 1), machine=st.sampled_from([EM_MIPS, EM_S390]))
