@@ -83,7 +83,7 @@ def _lines(report: Report, arguments: Namespace, *, interrupted: bool) -> Iterat
         return
     yield from view_lines(report, arguments.group_by, verbose=arguments.verbose, quiet=arguments.quiet)
     if not arguments.quiet:
-        yield from summary_lines(report, interrupted=interrupted)
+        yield from summary_lines(report, interrupted=interrupted, verbose=arguments.verbose)
 
 
 def _tell(report: Report, arguments: Namespace, *, interrupted: bool) -> None:

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 
 from elfkit.checks.finding import Finding, Occurrence, Severity
 from elfkit.checks.report import Report, RootSummary
+from elfkit.firmware.scripts import MissingInterpreter
 from elfkit_cli.evidence_text import evidence_text
 from elfkit_cli.lines import Line, Span, line
 
+WIDER = "leaves out every file with this cause, also one that is added later"
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-SHOWN_PATHS, SHOWN_EVIDENCE, SHOWN_STEPS, SHOWN_ALIASES = 4, 4, 6, 3
+SHOWN_PATHS, SHOWN_EVIDENCE, SHOWN_STEPS, SHOWN_ALIASES, SHOWN_INTERPRETERS = 4, 4, 6, 3, 6
 
 
-def summary_lines(report: Report, *, interrupted: bool = False) -> Iterator[Line]:
+def summary_lines(report: Report, *, interrupted: bool = False, verbose: bool = False) -> Iterator[Line]:
     """Yield what was looked at, and the verdict."""
     for root in report.roots:
-        yield from root_lines(root)
+        yield from root_lines(root, verbose=verbose)
     yield line(Span(verdict(report, interrupted=interrupted), "bold"))
 
 
@@ -60,7 +62,13 @@ def details(finding: Finding, *, verbose: bool) -> Iterator[tuple[str, str]]:
     yield "why", finding.why
     if finding.fix:
         yield "help", finding.fix
+    yield from _suppression(finding)
+
+
+def _suppression(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "suppress", f"--ignore {shlex.quote(finding.suppress)}"
+    if finding.others:
+        yield "", WIDER
 
 
 def _occurrence(other: Occurrence) -> str:
@@ -87,7 +95,24 @@ def _among(root: RootSummary) -> str:
     return f"{plural(root.elf_files, 'ELF file')} among {plural(root.files, 'file')}"
 
 
-def root_lines(root: RootSummary) -> Iterator[Line]:
+def _script_lines(root: RootSummary, *, verbose: bool) -> Iterator[Line]:
+    """Yield how many scripts name an interpreter that is not there, and each such interpreter."""
+    if root.missing_interpreters:
+        count = f"{len(root.scripts_without_interpreter):,} of {plural(root.scripts, 'script')}"
+        yield line("  scripts   ", f"{count} name an interpreter (#!) that is not in this tree")
+        for text in first_of([_missed(row) for row in root.missing_interpreters], SHOWN_INTERPRETERS, verbose=verbose):
+            yield line("            ", text)
+
+
+def _missed(row: MissingInterpreter) -> str:
+    """Return an interpreter that is missing and the first scripts that name it."""
+    how = ", which env does not find" if row.by_env else ""
+    hint = " (its line ends in CR LF)" if row.name.endswith("\r") else ""
+    named = ", ".join(row.scripts[:3]) + (f" and {len(row.scripts) - 3:,} more" if len(row.scripts) > 3 else "")
+    return f"{row.name}{hint}{how}: {named}"
+
+
+def root_lines(root: RootSummary, *, verbose: bool = False) -> Iterator[Line]:
     """Yield what was looked at under one root."""
     if root.path:
         yield root_heading(root)
@@ -97,11 +122,7 @@ def root_lines(root: RootSummary) -> Iterator[Line]:
         yield line("  platform  ", "none: no program's loader is in this tree, so no file can be called foreign")
     for sentence in root.universal:
         yield line("  note      ", sentence)
-    if root.scripts_without_interpreter:
-        lost = root.scripts_without_interpreter
-        named = ", ".join(lost[:3]) + (", ..." if len(lost) > 3 else "")
-        count = f"{len(lost):,} of {plural(root.scripts, 'script')}"
-        yield line("  scripts   ", f"{count} name an interpreter (#!) that is not in this tree: {named}")
+    yield from _script_lines(root, verbose=verbose)
     if root.pseudo:
         yield line("  skipped   ", f"{', '.join(root.pseudo)} (filled by the kernel at run time)")
     if root.not_evaluated and root.elf_files:

@@ -15,8 +15,8 @@ from elfkit.image.image import Image
 from elfkit.image.source import Source
 from elfkit_cli import exit_codes
 from elfkit_cli.info_table import tree_lines
-from elfkit_cli.info_text import info_lines
-from elfkit_cli.lines import Line, line, terminal_columns
+from elfkit_cli.info_text import headline, info_lines
+from elfkit_cli.lines import Line, Span, line, terminal_columns
 from elfkit_cli.output import STANDARD_OUTPUT, complain, write_json, write_text
 from elfkit_cli.progress import ProgressLine
 
@@ -80,7 +80,7 @@ class _Run:
 
 def run(arguments: Namespace) -> int:
     """Show the facts of files and trees, return the exit code: 2 for what cannot be read, 3 if nothing is ELF."""
-    with ProgressLine(quiet=False) as progress:
+    with ProgressLine(quiet=arguments.quiet) as progress:
         work = _Run(arguments, progress)
         for path in arguments.paths:
             work.look(path)
@@ -99,7 +99,19 @@ def _write(found: list[File | Tree], arguments: Namespace) -> None:
     if arguments.format == "json":
         write_json([row for item in found for row in _documents(item)], path=arguments.output)
     else:
-        write_text(list(_lines(found, arguments))[:-1], path=arguments.output, colour=arguments.color)
+        lines = list(_short(found)) if arguments.quiet else list(_lines(found, arguments))[:-1]
+        write_text(lines, path=arguments.output, colour=arguments.color)
+
+
+def _short(found: list[File | Tree]) -> Iterator[Line]:
+    """Yield one line a file: its name, and what it is."""
+    for item in found:
+        rows = [(item.path, item.facts)] if isinstance(item, File) else _named(item)
+        yield from [line(Span(path, "bold"), f": {headline(facts)}") for path, facts in rows]
+
+
+def _named(tree: Tree) -> list[tuple[str, Facts]]:
+    return [(os.path.join(tree.root, member.path), member.facts) for member in tree.members]
 
 
 def _lines(found: list[File | Tree], arguments: Namespace) -> Iterator[Line]:

@@ -62,6 +62,8 @@ def info_lines(path: str, facts: Facts, *, verbose: bool) -> Iterator[Line]:
 
 def headline(facts: Facts) -> str:
     """Return in one phrase what a file is: "program for MIPS 32-bit big-endian o32, soft-float, musl"."""
+    if not facts.elf_class.value:
+        return "ELF file with a damaged header"
     row = machine(facts.e_machine)
     words = [
         row.title if row else facts.machine.value,

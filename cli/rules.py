@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from elfkit.checks.registry import RULES, rules_named
@@ -23,7 +23,8 @@ def run_rules(arguments: Namespace) -> int:
     if arguments.format == "json":
         write_json({"schema": SCHEMA, "rules": [rule.to_dict() for rule in RULES]}, path=arguments.output)
     else:
-        write_text([_row(rule) for rule in RULES], path=arguments.output, colour=arguments.color)
+        lines = [row for rule in RULES for row in _listed(rule, arguments)]
+        write_text(lines, path=arguments.output, colour=arguments.color)
     return exit_codes.CLEAN
 
 
@@ -47,8 +48,14 @@ def _write(rules: list[RuleSpec], arguments: Namespace) -> None:
     if arguments.format == "json":
         write_json({"schema": SCHEMA, "rules": [rule.to_dict() for rule in rules]}, path=arguments.output)
     else:
-        lines = [row for rule in rules for row in explanation(rule)]
+        lines = [row for rule in rules for row in ([_row(rule)] if arguments.quiet else explanation(rule))]
         write_text(lines, path=arguments.output, colour=arguments.color)
+
+
+def _listed(rule: RuleSpec, arguments: Namespace) -> Iterable[Line]:
+    if arguments.verbose:
+        return explanation(rule)
+    return [line(Span(rule.id, "bold"))] if arguments.quiet else [_row(rule)]
 
 
 def _row(rule: RuleSpec) -> Line:

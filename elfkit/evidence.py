@@ -22,22 +22,36 @@ class Certainty(Enum):
     UNKNOWN = "unknown"
 
 
+def shown_path(path: str) -> dict[str, str]:
+    """Return the keys that show a path in JSON: ``path``, and ``path_hex`` where it is no UTF-8."""
+    raw = path.encode("utf-8", "surrogateescape")
+    exact = raw.decode("utf-8", "replace") == path
+    return {"path": path} if exact else {"path": path, "path_hex": raw.hex()}
+
+
 class Evidence(NamedTuple):
     """Bytes of the file that prove something.
 
     ``source`` names the field as the specification does (``e_flags``, ``PT_INTERP``, ``DT_NEEDED``),
     ``offset`` is where it lies in the file (None where the evidence is an absence), ``raw`` are the bytes
-    there (at most 64), ``value`` what they mean: a number, or text decoded with ``surrogateescape``.
+    there (at most 64), ``value`` what they mean: a number, or text decoded with ``surrogateescape``. ``path`` is the
+    file they lie in where that is another than the one in question.
     """
 
     source: str
     offset: int | None
     raw: bytes
     value: int | str | None
+    path: str = ""
+
+    def of(self, path: str) -> Evidence:
+        """Return the same as evidence about another file: its bytes lie in ``path``."""
+        return self._replace(path=path)
 
     def to_dict(self) -> dict[str, Any]:
-        """The published JSON shape: ``raw`` in hexadecimal."""
-        return {"source": self.source, "offset": self.offset, "raw": self.raw.hex(), "value": self.value}
+        """The published JSON shape: ``raw`` in hexadecimal, ``path`` only where it is another file's."""
+        shape = {"source": self.source, "offset": self.offset, "raw": self.raw.hex(), "value": self.value}
+        return shape | shown_path(self.path) if self.path else shape
 
 
 class Fact(NamedTuple, Generic[T]):

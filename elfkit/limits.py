@@ -22,7 +22,13 @@ class Limits:
     string_table_bytes: int = 65_536  # a larger table is read name by name
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
     config_bytes: int = 1 << 20  # of one text file of a tree (ld.so.conf, path files)
-    config_includes: int = 64  # files one ld.so.conf may pull in
+    config_includes: int = 64  # files the ld.so.conf of a tree may pull in
+    config_names: int = 1 << 20  # names of a tree compared with include patterns, over all of them
+    search_places: int = 1 << 20  # places looked at for needed libraries, over all names of a tree
+    path_elements: int = 1 << 17  # of RPATH and RUNPATH, over all images of a tree
+    start_steps: int = 8 << 20  # images and needs walked through, over all starts in a tree
+    platforms: int = 64  # loaders of a tree that are told apart
+    pulls: int = 1 << 16  # reasons kept why misfits of a tree are there, beyond the first eight of each
 
 
 DEFAULT_LIMITS = Limits()

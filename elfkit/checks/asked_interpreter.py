@@ -16,15 +16,16 @@ from elfkit.firmware.tree import Member
 
 @unique
 class Cause(Enum):
-    """Why an interpreter cannot be opened."""
+    """Why the kernel takes no interpreter there."""
 
     MISSING = "nothing of that name"
+    NO_FILE = "no regular file"
     LINK = "a link on the way leads nowhere"
     BUILD_PLACE = "its path is one of a build machine"
 
 
 class Lost(NamedTuple):
-    """An interpreter that is not in the tree: its path, how following it ended, and why."""
+    """An interpreter that is no file of the tree: its path, how following it ended, and why."""
 
     path: str
     followed: Followed
@@ -41,12 +42,20 @@ def lost_interpreter(member: Member, tree: TreeFacts) -> Lost | None:
         return None
     paths = tree.tree.paths
     followed = paths.follow(path)
-    if followed.path is not None and followed.path not in paths.directories:
+    if followed.path is not None and not _is_no_file(followed.path, tree):
         return None
     if is_build_place(path):
         return Lost(path, followed, Cause.BUILD_PLACE)
+    if followed.path is not None:
+        return Lost(path, followed, Cause.NO_FILE)
     broken = followed.hops and paths.follow(followed.hops[-1][0]).path is None
     return Lost(path, followed, Cause.LINK if broken else Cause.MISSING)
+
+
+def _is_no_file(path: str, tree: TreeFacts) -> bool:
+    if path in tree.tree.by_path:
+        return False
+    return path in tree.tree.paths.directories or any(path == skipped.path for skipped in tree.tree.special)
 
 
 def tree_loader(platform: Platform | None) -> str:

@@ -11,7 +11,7 @@ from elfkit.checks.rule import TreeFacts
 from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import LOADED, PROGRAMS, Kind
-from elfkit.firmware.fit import Misfit, runs_on
+from elfkit.firmware.fit import Misfit, is_blob, runs_on
 from elfkit.firmware.platforms import family
 from elfkit.firmware.tree import Member
 
@@ -28,13 +28,14 @@ def misfits(member: Member, tree: TreeFacts, kind: Misfit, evidence: tuple[Evide
     if primary is None or tree.misfit(member) is not kind:
         return
     made_for = describe(member.facts)
+    away = "" if is_guest(member, tree) else ", or take it out of the image"
     harmless = member.facts.kind.value not in PROGRAMS and runs_on(primary, member.facts)
     severity = Severity.WARNING if harmless or member.facts.kind.value is Kind.RELOCATABLE else Severity.ERROR
     yield Problem(
         made_for,
         f"made for {made_for}; this tree runs {primary.describe()} ({primary.why})",
         (*evidence, *member.facts.interpreter.evidence),
-        f"build it for {primary.describe()}, or take it out of the image",
+        f"build it for {primary.describe()}{away}",
         severity,
         group=f"{made_for} {severity.word}",
     )
@@ -44,16 +45,20 @@ def leaked(member: Member, tree: TreeFacts) -> bool:
     """Return whether an image looks left over from the machine that built the tree.
 
     It is a program or library for a machine that firmware is built on, for which no platform of the tree has a
-    relative, and it is in use: it lies where programs and libraries are looked for, or something pulls it in.
+    relative, and it is in use: it lies where programs and libraries are looked for, or something pulls it in. What
+    lies among firmware is no blob then either: nothing on this processor uses one by a link or a ``#!``.
     """
     facts = member.facts
-    if facts.e_machine not in BUILD_HOSTS or facts.kind.value not in LOADED:
-        return False
-    if tree.misfit(member) is not Misfit.MACHINE:
+    if facts.e_machine not in BUILD_HOSTS or facts.kind.value not in LOADED or tree.platforms.primary is None:
         return False
     if any(family(platform.e_machine) == family(facts.e_machine) for platform in tree.platforms):
         return False
-    return is_searched(member.path) or member.path in tree.resolution.pulls
+    return member.path in tree.resolution.pulls or (is_searched(member.path) and not is_blob(member))
+
+
+def is_guest(member: Member, tree: TreeFacts) -> bool:
+    """Return whether an image was named on its own and lies outside the tree that it is judged in."""
+    return member.path not in tree.tree.by_path
 
 
 def is_searched(path: str) -> bool:

@@ -10,10 +10,10 @@ from os import PathLike
 from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
-from elfkit.checks.engine import judge_members, judge_tree
+from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
-from elfkit.checks.fold import Sighting, fold, universal
+from elfkit.checks.fold import Sighting, fold, hand_over, universal
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
@@ -82,8 +82,8 @@ class _Run:
         options = self.options
         tree = read_tree(path, needs=self.needs, limits=options.limits, progress=options.progress, assumed=self.assumed)
         try:
-            platforms = find_platforms(tree)
-            resolution = resolve(tree, platforms)
+            platforms = find_platforms(tree, limits=options.limits)
+            resolution = resolve(tree, platforms, limits=options.limits)
             return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
@@ -101,6 +101,7 @@ class _Run:
             # += takes one after the other: what was seen before Ctrl-C stays
             sightings += judge_members(self.rules, _noted(facts.tree.members, judged), facts)
             sightings += judge_tree(self.rules, facts)
+            sightings += judge_limits(self.rules, facts)
         except KeyboardInterrupt:
             self._tell(path, facts, sightings, judged, interrupted=True)
             raise
@@ -116,7 +117,7 @@ class _Run:
         interrupted: bool = False,
     ) -> None:
         sightings, sentences = universal(sightings, facts, judged)
-        self.findings += fold(self._not_exempt(sightings), path)
+        self.findings += fold(self._not_exempt(hand_over(sightings)), path)
         summary = summarise(facts, path, tuple(sentences))
         self.roots.append(replace(summary, elf_files=len(judged), interrupted=interrupted))
 
@@ -133,18 +134,22 @@ class _Run:
     def check_files(self, paths: list[str], root: str | None) -> None:
         """Judge single files: alone, or as if they were started in the tree at ``root``."""
         tree = self.read_root(root) if root is not None else None
+        lost = len(self.unusable)
         members = [member for path in paths if (member := self._member(path, tree.tree if tree else None))]
+        files = len(paths) - (len(self.unusable) - lost)
         if tree is not None:
             guests = [member for member in members if member.path not in tree.tree.by_path]
-            tree = replace(tree, resolution=resolve(tree.tree, tree.platforms, guests=guests))
-        self.findings += fold(self._not_exempt(judge_members(self.rules, members, tree)), root or "")
+            found = resolve(tree.tree, tree.platforms, guests=guests, limits=self.options.limits)
+            tree = replace(tree, resolution=found)
+        sightings = [*judge_members(self.rules, members, tree), *(judge_limits(self.rules, tree) if tree else ())]
+        self.findings += fold(self._not_exempt(hand_over(sightings)), root or "")
         if tree is not None:
             platforms = tree.platforms.rows
             counted = populations(tree)
-            self.roots.append(RootSummary(root or "", platforms, len(paths), len(members), populations=counted))
+            self.roots.append(RootSummary(root or "", platforms, files, len(members), populations=counted))
             return
         skipped = tuple(rule.id for rule in self.rules if rule.scope in (Scope.LINK, Scope.TREE))
-        self.roots.append(RootSummary("", (), len(paths), len(members), not_evaluated=skipped))
+        self.roots.append(RootSummary("", (), files, len(members), not_evaluated=skipped))
 
     def _member(self, path: str, tree: Tree | None) -> Member | None:
         """Return an image named on its own; None, with the reason kept, if it is none or cannot be read."""

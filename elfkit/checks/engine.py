@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from elfkit.checks.finding import Problem
 from elfkit.checks.fold import Sighting
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.checks.rules.ek012_limit_reached import RULE as LIMITED
+from elfkit.checks.rules.ek012_limit_reached import tree_limits
 from elfkit.checks.rules.ek907_internal_error import RULE as CRASHED
 from elfkit.firmware.tree import Member
 
@@ -35,6 +37,13 @@ def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]
     whole = [rule for rule in rules if rule.scope is Scope.TREE]
     for sighting in _judge(whole, None, tree):
         yield sighting._replace(path=sighting.problem.path, size=sighting.problem.size)
+
+
+def judge_limits(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:
+    """Yield what was not done of a tree because a limit was reached; of a file's own limits its rule tells."""
+    if LIMITED in rules:
+        for problem in tree_limits(tree.resolution.cuts):
+            yield Sighting(LIMITED, problem.path, (), 0, problem)
 
 
 def _judge(rules: list[RuleSpec], member: Member | None, *arguments: object) -> Iterator[Sighting]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum, unique
 from typing import Any, NamedTuple
 
-from elfkit.evidence import Evidence
+from elfkit.evidence import Evidence, shown_path
 from elfkit.firmware.search import Tried
 
 FINGERPRINT_DIGITS = 16
@@ -42,7 +42,7 @@ class Problem(NamedTuple):
     ``subject`` is what it is about besides the file (a library's name, an interpreter), stable from build to
     build. Problems of one rule with the same ``group`` have one cause and become one finding; ``severity`` None
     stands for the rule's own. ``path`` and ``size`` are given by tree rules only; elsewhere they are the image's.
-    ``needed_by`` are files that bring the image into use.
+    ``needed_by`` are files that bring the image into use. ``blamed`` is another image that is the cause, by its path.
     """
 
     subject: str
@@ -56,6 +56,7 @@ class Problem(NamedTuple):
     path: str = ""
     size: int = 0
     needed_by: tuple[str, ...] = ()
+    blamed: str = ""
 
 
 class Occurrence(NamedTuple):
@@ -134,13 +135,6 @@ class Finding:
             "fingerprint": self.fingerprint,
             "suppress": self.suppress,
         }
-
-
-def shown_path(path: str) -> dict[str, str]:
-    """Return the keys that show a path in JSON: ``path``, and ``path_hex`` where it is no UTF-8."""
-    raw = path.encode("utf-8", "surrogateescape")
-    exact = raw.decode("utf-8", "replace") == path
-    return {"path": path} if exact else {"path": path, "path_hex": raw.hex()}
 
 
 def fingerprint(rule: str, path: str, subject: str) -> str:

@@ -42,6 +42,28 @@ def fold(sightings: Iterable[Sighting], root: str) -> list[Finding]:
     return sorted(findings, key=lambda finding: (-finding.severity, finding.rule, finding.path, finding.subject))
 
 
+def hand_over(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Return the sightings without those whose cause another rule tells of: their files are in ``needed_by`` there."""
+    seen = list(sightings)
+    told: dict[tuple[str, str], list[str]] = {(s.rule.id, s.path): [] for s in seen}
+    kept: list[Sighting] = []
+    for sighting in seen:
+        keys = [(rule, sighting.problem.blamed) for rule in sorted(sighting.rule.hands_to)]
+        needers = next((told[key] for key in keys if key in told), None)
+        if needers is None:
+            kept.append(sighting)
+        else:
+            needers.append(sighting.path)
+    return [_with_needers(sighting, told[sighting.rule.id, sighting.path]) for sighting in kept]
+
+
+def _with_needers(sighting: Sighting, needers: list[str]) -> Sighting:
+    if not needers:
+        return sighting
+    problem = sighting.problem
+    return sighting._replace(problem=problem._replace(needed_by=(*problem.needed_by, *needers)))
+
+
 def _gathered(sightings: list[Sighting]) -> Iterable[Sighting]:
     """Yield the sightings, those of a rule that says the same of many files as one group."""
     alike = Counter((s.rule.id, s.problem.message) for s in sightings if s.problem.group is None)

@@ -1,4 +1,4 @@
-"""Needed names that belong to another C library than the platform's."""
+"""Needed names and versions that belong to another C library than the platform's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC, libc_of_name
 from elfkit.checks.asked_interpreter import lost_interpreter
 from elfkit.checks.rule import TreeFacts
+from elfkit.evidence import Fact
 from elfkit.firmware.resolve import Outcome
 from elfkit.firmware.tree import Member
 
@@ -33,9 +34,7 @@ def strange_libcs(member: Member, tree: TreeFacts) -> Iterator[StrangeLibc]:
     """
     platform = tree.resolution.platform(member)
     needs = tree.resolution.of(member)
-    if platform is None or platform.libc not in KNOWN or not needs:
-        return
-    if not {need.name for need in needs}.isdisjoint(LAYERS) or lost_interpreter(member, tree):
+    if platform is None or not _is_judged(member, tree):
         return
     for need in needs:
         libc = libc_of_name(need.name)
@@ -47,3 +46,26 @@ def strange_libcs(member: Member, tree: TreeFacts) -> Iterator[StrangeLibc]:
                 yield StrangeLibc(need.name, libc, answered=False, instead=other)
         elif not (libc == MUSL and platform.libc == BIONIC):
             yield StrangeLibc(need.name, libc, need.outcome is Outcome.BUILT_IN, platform.libc)
+
+
+def strange_versions(member: Member, tree: TreeFacts) -> Fact[str] | None:
+    """Return the C library whose symbol versions ``member`` needs, if it is another than its platform's."""
+    platform = tree.resolution.platform(member)
+    versions = member.facts.libc_versions
+    if versions is None or versions.value not in KNOWN or platform is None or versions.value == platform.libc:
+        return None
+    return versions if _is_judged(member, tree) and not _has_layer(versions.value, member, tree) else None
+
+
+def _has_layer(libc: str, member: Member, tree: TreeFacts) -> bool:
+    there = (Outcome.FOUND, Outcome.ASSUMED)
+    return any(libc_of_name(need.name) == libc and need.outcome in there for need in tree.resolution.of(member))
+
+
+def _is_judged(member: Member, tree: TreeFacts) -> bool:
+    """Return whether the platform's C library is known, and neither a layer nor another rule stands in the way."""
+    platform = tree.resolution.platform(member)
+    needs = tree.resolution.of(member)
+    if platform is None or platform.libc not in KNOWN or not needs:
+        return False
+    return {need.name for need in needs}.isdisjoint(LAYERS) and not lost_interpreter(member, tree)

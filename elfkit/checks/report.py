@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from elfkit.checks.finding import Finding, Severity
 from elfkit.checks.fold import count_by_severity
 from elfkit.firmware.platforms import Platform
+from elfkit.firmware.scripts import MissingInterpreter
 from elfkit.firmware.tree import Skipped
 
 SCHEMA = "elfkit.check/1"
@@ -35,10 +36,15 @@ class RootSummary:
     pseudo: tuple[str, ...] = ()
     universal: tuple[str, ...] = ()
     scripts: int = 0
-    scripts_without_interpreter: tuple[str, ...] = ()
+    missing_interpreters: tuple[MissingInterpreter, ...] = ()
     not_evaluated: tuple[str, ...] = ()
     populations: tuple[Population, ...] = ()
     interrupted: bool = False
+
+    @property
+    def scripts_without_interpreter(self) -> tuple[str, ...]:
+        """The scripts that name an interpreter which is not in the tree."""
+        return tuple(sorted([script for row in self.missing_interpreters for script in row.scripts]))
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape of one of ``roots``."""
@@ -53,6 +59,7 @@ class RootSummary:
                 "universal": list(self.universal),
                 "scripts": self.scripts,
                 "scripts_without_interpreter": list(self.scripts_without_interpreter),
+                "missing_interpreters": [row.to_dict() for row in self.missing_interpreters],
                 "not_evaluated": list(self.not_evaluated),
                 **({"interrupted": True} if self.interrupted else {}),
             },

@@ -55,7 +55,9 @@ class RuleSpec:
     ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
     problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
-    speaks of it, this one is silent. A rule ``about_damage`` is asked of images with anomalies alone.
+    speaks of it, this one is silent. Where one of the rules in ``hands_to`` speaks of the image that a problem blames,
+    the file is among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of
+    images with anomalies alone.
     """
 
     id: str
@@ -68,6 +70,7 @@ class RuleSpec:
     universal: str = ""
     severities: tuple[tuple[Severity, str], ...] = ()
     yields_to: frozenset[str] = frozenset()
+    hands_to: frozenset[str] = frozenset()
     about_damage: bool = False
 
     @property

@@ -6,16 +6,12 @@ from elfkit.checks.report import Population, RootSummary
 from elfkit.checks.rule import TreeFacts
 from elfkit.facts.kind import PROGRAMS, Kind
 from elfkit.firmware.platforms import Platform
+from elfkit.firmware.scripts import missing_interpreters
 
 
 def summarise(facts: TreeFacts, path: str, sentences: tuple[str, ...]) -> RootSummary:
     """Return the summary of a tree that was read to its end; ``sentences`` stand for what all of its files show."""
     tree = facts.tree
-    lost = [
-        script
-        for script, interpreter in sorted(tree.scripts.items())
-        if interpreter.startswith("/") and tree.paths.follow(interpreter).path is None
-    ]
     return RootSummary(
         path=path,
         platforms=facts.platforms.rows,
@@ -24,7 +20,7 @@ def summarise(facts: TreeFacts, path: str, sentences: tuple[str, ...]) -> RootSu
         pseudo=tree.pseudo,
         universal=sentences,
         scripts=len(tree.scripts),
-        scripts_without_interpreter=tuple(lost),
+        missing_interpreters=missing_interpreters(tree),
         populations=populations(facts),
     )
 

@@ -13,12 +13,17 @@ from elfkit.image.segments import Segment
 
 
 class Note(NamedTuple):
-    """One note: owner without its NUL, type, file offset of the descriptor, descriptor bytes."""
+    """One note: owner without its NUL, type, file offset of the descriptor, descriptor bytes.
+
+    ``start`` and ``end`` are the file offsets of the whole note, its padding included.
+    """
 
     owner: bytes
     type: int
     offset: int
     descriptor: bytes
+    start: int
+    end: int
 
 
 def build_id_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
@@ -58,8 +63,10 @@ def notes(image: Image, segment: Segment, anomalies: list[Anomaly]) -> Iterator[
             anomalies.append(Anomaly(Damage.NOTES, proof, detail, "it and what follows are not read"))
             return
         owner = raw[name_at : name_at + namesz].rstrip(b"\0")
-        yield Note(owner, note_type, segment.offset + desc_at, raw[desc_at : desc_at + descsz])
+        start = segment.offset + place
         place += _padded(desc_at - place + descsz, pad)
+        descriptor = raw[desc_at : desc_at + descsz]
+        yield Note(owner, note_type, segment.offset + desc_at, descriptor, start, segment.offset + place)
 
 
 def _padded(size: int, align: int) -> int:

@@ -46,6 +46,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         rpath=nothing,
         runpath=nothing,
         libc=text,
+        libc_versions=None,
         float_abi=text,
         stack=text,
         writable_code=no,

@@ -10,6 +10,7 @@ from elfkit.facts import identity, linkage, protection
 from elfkit.facts.build_id import build_id_fact
 from elfkit.facts.float_abi import float_abi_fact
 from elfkit.facts.kind import Kind, kind_fact
+from elfkit.facts.libc_versions import libc_versions_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocations import text_relocation_count_fact
 from elfkit.image.image import Image
@@ -18,8 +19,8 @@ from elfkit.image.sections import section_headers
 if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
-SYMBOLS, BUILD_ID, TEXT_RELOCATIONS = "symbols", "build_id", "text_relocations"
-DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS})  # facts concluded only where they are asked for
+SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
+DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS})  # facts concluded only where they are asked for
 
 
 class Sizes(NamedTuple):
@@ -32,7 +33,9 @@ class Sizes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of one image. ``symbols``, ``build_id``, ``text_relocation_count``: None where not asked for.
+    """What is true of one image.
+
+    ``symbols``, ``build_id``, ``text_relocation_count`` and ``libc_versions`` are None where not asked for.
 
     ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
     """
@@ -53,6 +56,7 @@ class Facts:
     rpath: Fact[str | None]
     runpath: Fact[str | None]
     libc: Fact[str]
+    libc_versions: Fact[str] | None
     float_abi: Fact[str]
     stack: Fact[str]
     writable_code: Fact[bool]
@@ -132,6 +136,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         rpath=linkage.rpath_fact(image),
         runpath=linkage.runpath_fact(image),
         libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
+        libc_versions=libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
         float_abi=float_abi_fact(image, interpreter),
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),

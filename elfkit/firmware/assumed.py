@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
@@ -13,10 +14,11 @@ class Assumptions:
     of a library or program, wherever that is looked for. ``*`` goes across slashes.
     """
 
-    __slots__ = ("_used", "patterns")
+    __slots__ = ("_plain", "_used", "patterns")
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
         self.patterns = tuple(dict.fromkeys(patterns))
+        self._plain = {pattern: _plain(pattern) for pattern in self.patterns}
         self._used: set[str] = set()
 
     def cover(self, path: str) -> bool:
@@ -26,7 +28,7 @@ class Assumptions:
         >>> assumed.cover("usr/lib/libnvram.so.1"), assumed.cover("mnt/data/bin/app"), assumed.cover("mnt")
         (True, True, False)
         """
-        fitting = [pattern for pattern in self.patterns if _fits(path, pattern)]
+        fitting = [pattern for pattern, plain in self._plain.items() if _fits(path, plain)]
         self._used.update(fitting)
         return bool(fitting)
 
@@ -36,8 +38,13 @@ class Assumptions:
         return tuple([pattern for pattern in self.patterns if pattern not in self._used])
 
 
-def _fits(path: str, pattern: str) -> bool:
-    if "/" not in pattern:
-        return fnmatchcase(path.rpartition("/")[2], pattern)
-    wanted = pattern.strip("/")
-    return fnmatchcase(path, wanted) or fnmatchcase(path, f"{wanted}/*")
+def _plain(pattern: str) -> str:
+    """Return a pattern with a slash as a path from the root, without "." and "..": "/x" of "./x" and "a/../x"."""
+    return posixpath.normpath(f"/{pattern.lstrip('/')}") if "/" in pattern else pattern
+
+
+def _fits(path: str, plain: str) -> bool:
+    if not plain.startswith("/"):
+        return fnmatchcase(path.rpartition("/")[2], plain)
+    wanted = plain[1:]
+    return fnmatchcase(path, wanted) or fnmatchcase(path, f"{wanted}/*" if wanted else "*")

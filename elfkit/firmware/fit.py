@@ -58,7 +58,7 @@ def is_blob(member: Member) -> bool:
         return False
     if row is None:
         return True
-    return any(member.path.startswith(place) for place in BLOB_DIRECTORIES)
+    return member.path.startswith(BLOB_DIRECTORIES)
 
 
 def misfit(platforms: Platforms, member: Member) -> Misfit | None:

@@ -18,8 +18,8 @@ MACH_O_MAGICS = {
     b"\xce\xfa\xed\xfe": "little",
     b"\xcf\xfa\xed\xfe": "little",
 }
-FAT_MAGIC = b"\xca\xfe\xba\xbe"
-FOREIGN_HEADS = (MZ, *MACH_O_MAGICS, FAT_MAGIC)
+FAT_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")  # FAT_MAGIC, FAT_MAGIC_64
+FOREIGN_HEADS = (MZ, *MACH_O_MAGICS, *FAT_MAGICS)
 
 FILE_TYPES = range(1, 16)  # MH_OBJECT ... MH_GPU_DYLIB
 FAT_ARCHITECTURES = range(1, 32)  # a Java class file has its version there, 45 or more
@@ -75,7 +75,7 @@ def _windows(source: Source) -> Evidence | None:
 
 def _macos(source: Source, head: bytes) -> Evidence | None:
     raw = source.view(0, 16)
-    if head == FAT_MAGIC:
+    if head in FAT_MAGICS:
         known = _number(raw, 4, 4, "big") in FAT_ARCHITECTURES
     else:
         known = len(raw) == 16 and _number(raw, 12, 4, MACH_O_MAGICS[head]) in FILE_TYPES

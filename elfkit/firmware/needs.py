@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.platforms import Platform
-from elfkit.firmware.search import Searcher, Tried, abi_clash
+from elfkit.firmware.search import Search, Searcher, Tried, abi_clash
 from elfkit.firmware.tree import Member, Tree
+from elfkit.firmware.work import Work
 
 
 @unique
@@ -23,6 +24,7 @@ class Outcome(Enum):
     MISSING = "nowhere in the tree"
     UNKNOWN = "the loader's rules are not known"
     ASSUMED = "not in the tree, assumed to be there at run time"
+    CUT = "in the tree, not looked for to the end: a limit was reached"
 
 
 class Need(NamedTuple):
@@ -45,7 +47,8 @@ class Need(NamedTuple):
 
 
 SHADOWED = "would fit, and is never looked at"
-FAILURES = frozenset({Outcome.NOT_ON_PATH, Outcome.WRONG_ABI, Outcome.MISSING})
+MOST_SHADOWED = 8  # told of one name
+FAILURES = (Outcome.NOT_ON_PATH, Outcome.WRONG_ABI, Outcome.MISSING)  # no set: an Enum's hash is slow Python
 Heard = tuple[Member, ...]  # who passes a search path on to an image: its loaders that have one, nearest first
 
 
@@ -77,6 +80,7 @@ class Asker:
         self.names = names
         self.assumed: Assumptions = tree.paths.assumed
         self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
+        self._fit: dict[str, list[Member]] = {}
 
     def needs(self, member: Member, heard: Heard = ()) -> tuple[Need, ...]:
         """Return how the search for each needed name of ``member`` ends."""
@@ -117,17 +121,32 @@ class Asker:
         if search.assumed or (search.path is None and self.assumed.cover(base)):
             return Need(name, Outcome.ASSUMED)
         if search.path is not None:
-            taken = self.tree.by_path.get(search.path)
-            clash = abi_clash(self.platform, taken.facts) if taken else None
-            if clash is None:
-                return Need(name, Outcome.FOUND, taken.path if taken else search.path)
-            steps = (*search.tried, Tried(f"/{search.path}", f"taken, though it is {clash}"))
-            steps += tuple([Tried(f"/{fitting.path}", SHADOWED) for fitting in self._fitting(base)])
-            return Need(name, Outcome.WRONG_ABI, search.path, steps)
-        return self._failed(name, base, search.tried) if in_tree else Need(name, Outcome.MISSING, None, search.tried)
+            return self._taken(name, base, search.path, search.tried)
+        if not in_tree:
+            return Need(name, Outcome.MISSING, None, search.tried)
+        if search.cut:
+            self._note_cut(self.searcher.work, member)
+            return Need(name, Outcome.CUT)
+        return self._failed(name, base, search)
 
-    def _failed(self, name: str, base: str, tried: tuple[Tried, ...]) -> Need:
+    def _taken(self, name: str, base: str, path: str, tried: tuple[Tried, ...]) -> Need:
+        """Return what becomes of a name for which the loader takes ``path``."""
+        taken = self.tree.by_path.get(path)
+        clash = abi_clash(self.platform, taken.facts) if taken else None
+        if clash is None:
+            return Need(name, Outcome.FOUND, taken.path if taken else path)
+        steps = (*tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
+        return Need(name, Outcome.WRONG_ABI, path, steps)
+
+    def _note_cut(self, work: Work, member: Member) -> None:
+        if work.places.exhausted:  # else the configuration was cut, of which its reader told
+            work.cut("search_places", member.path, "where its libraries are was not looked up")
+
+    def _failed(self, name: str, base: str, search: Search) -> Need:
         """Return why a name that something in the tree bears was not found."""
+        tried = search.tried
+        if search.ended:
+            return Need(name, Outcome.NOT_ON_PATH, None, (*tried, *self._shadowed(base)))
         bearers = self.names.bearers(base)
         fitting = self._fitting(base)
         if fitting or not bearers:
@@ -135,8 +154,16 @@ class Asker:
         met = [member for step in tried if (member := self.tree.member(step.path)) is not None]
         return Need(name, Outcome.WRONG_ABI, (met or bearers)[0].path, tried)
 
+    def _shadowed(self, base: str) -> list[Tried]:
+        return [Tried(f"/{fitting.path}", SHADOWED) for fitting in self._fitting(base)[:MOST_SHADOWED]]
+
     def _fitting(self, base: str) -> list[Member]:
-        return [member for member in self.names.bearers(base) if abi_clash(self.platform, member.facts) is None]
+        """Return the ELF files of that name which the platform's processes can use; looked at once for all who ask."""
+        found = self._fit.get(base)
+        if found is None:
+            bearers = self.names.bearers(base)
+            found = self._fit[base] = [member for member in bearers if abi_clash(self.platform, member.facts) is None]
+        return found
 
     def _without_search(self, base: str, *, in_tree: bool) -> Outcome:
         """Return what can be said of a name where the loader's rules are not known."""

@@ -33,6 +33,9 @@ class Followed(NamedTuple):
     hops: tuple[tuple[str, str], ...] = ()
 
 
+NOTHING, NO_DIRECTORY = Followed(None, Ending.MISSING), Followed(None, Ending.NOT_A_DIRECTORY)
+
+
 class Paths:
     """The names of a root: directories, other entries, and links with their targets; all relative to the root."""
 
@@ -79,6 +82,8 @@ class Paths:
                 lost = "/".join([here, name, *reversed(ahead)])
                 if self._is_assumed(lost) or (hops and self._is_assumed(path)):
                     return Followed(posixpath.normpath(lost).lstrip("/"), Ending.ASSUMED, tuple(hops))
+                if not hops:
+                    return NOTHING if here in self.directories else NO_DIRECTORY  # the most usual ends, made once
                 ending = Ending.MISSING if here in self.directories else Ending.NOT_A_DIRECTORY
                 return Followed(None, ending, tuple(hops))
             target = self.links.get(place)

@@ -16,6 +16,7 @@ from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS
 from elfkit.firmware.tree import Member, Tree
+from elfkit.limits import DEFAULT_LIMITS, Limits
 
 FIRST_PROGRAMS = (
     "sbin/init",
@@ -85,10 +86,12 @@ class Platforms:
     """The platforms of a tree, the primary one first; empty where nothing shows one.
 
     ``rivals`` could as well be the primary one: no PID 1 tells, and they have at least half as many programs.
+    ``left_out`` are loaders beyond the limit: what asks for them counts to a platform of the same machine.
     """
 
     rows: tuple[Platform, ...]
     rivals: tuple[Platform, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def primary(self) -> Platform | None:
@@ -130,7 +133,7 @@ def family(e_machine: int) -> str:
     return row.family if row else f"em-{e_machine}"
 
 
-def find_platforms(tree: Tree) -> Platforms:
+def find_platforms(tree: Tree, *, limits: Limits = DEFAULT_LIMITS) -> Platforms:
     """Return the platforms of ``tree``: PID 1's first, then every other whose loader is there and that its CPU runs."""
     counted = _with_loader(tree)
     first = _first_program(tree)
@@ -151,7 +154,9 @@ def find_platforms(tree: Tree) -> Platforms:
     rivals = [row for row in counted if first is None and (family(row.e_machine), row.data) != kin]
     most = max([programs for programs, _ in counted.values()], default=0)
     close = [row for row in sorted(rivals, key=lambda row: row.loader) if counted[row][0] * 2 >= most]
-    return Platforms((replace(primary, primary=True), *rest), tuple(close))
+    kept = limits.platforms - 1
+    left_out = tuple([row.loader for row in rest[kept:]])
+    return Platforms((replace(primary, primary=True), *rest[:kept]), tuple(close[:kept]), left_out)
 
 
 def _weight(item: tuple[Platform, tuple[int, int]]) -> tuple[int, int, str]:
@@ -209,7 +214,7 @@ def _named_evidence(members: Iterable[Member]) -> tuple[Evidence, ...]:
     for member in members:
         fact = member.facts.float_abi
         if fact.value != "unknown":
-            return tuple([proof._replace(source=f"{member.path}: {proof.source}") for proof in fact.evidence])
+            return tuple([proof.of(member.path) for proof in fact.evidence])
     return ()
 
 

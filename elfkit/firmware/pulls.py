@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain as chain_of
 from typing import NamedTuple
 
 from elfkit.evidence import Evidence
+from elfkit.firmware.fit import BLOB_DIRECTORIES
 from elfkit.firmware.tree import Member, Tree
+from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
 
 MOST_BEARERS = 8  # of one name: a loader takes one, and who needs it is counted for each
+ALWAYS_KEPT = 8  # of one image
 
 
 class Pull(NamedTuple):
@@ -19,14 +23,21 @@ class Pull(NamedTuple):
     evidence: Evidence
 
 
-def find_pulls(tree: Tree, strangers: Iterable[Member]) -> dict[str, tuple[Pull, ...]]:
-    """Return what pulls in each of ``strangers``, by path: images like it first, then scripts, then links."""
+def find_pulls(
+    tree: Tree, strangers: Iterable[Member], *, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, tuple[Pull, ...]]:
+    """Return what pulls in each of ``strangers``, by path: images like it first, then scripts, then links.
+
+    The first eight of each image are always told, the others as long as all of them together are within ``limits``.
+    """
     known = {member.path: member for member in strangers}
     pulls: dict[str, list[Pull]] = {}
-    if not known:
-        return {}
-    for path, pull in (*_needers(known), *_scripts(tree, known), *_links(tree, known)):
-        pulls.setdefault(path, []).append(pull)
+    more = Budget(limits.pulls)
+    # one after the other: what is not kept is gone before the next is made
+    for path, pull in chain_of(_needers(known), _scripts(tree, known), _links(tree, known)) if known else ():
+        found = pulls.setdefault(path, [])
+        if len(found) < ALWAYS_KEPT or more.spend(1):
+            found.append(pull)
     return {path: tuple(found) for path, found in pulls.items()}
 
 
@@ -57,7 +68,7 @@ def _needers(known: dict[str, Member]) -> Iterable[tuple[str, Pull]]:
         for proof in member.facts.needed.evidence:
             for path in bearers.get((proof.value, *_abi(member)), ()):
                 if path != member.path:
-                    named = proof._replace(source=f"{member.path}: {proof.source}")
+                    named = proof.of(member.path)
                     yield path, Pull(member.path, f"{member.path} needs {proof.value}", named)
 
 
@@ -71,7 +82,7 @@ def _scripts(tree: Tree, known: dict[str, Member]) -> Iterable[tuple[str, Pull]]
         path = tree.paths.follow(interpreter).path
         member = tree.by_path.get(path) if path is not None else None
         if member is not None and member.path in known:
-            proof = Evidence(f"{script}: #!", 0, b"#!", interpreter)
+            proof = Evidence("#!", 0, b"#!", interpreter, script)
             yield member.path, Pull(script, f"{script} is a script for it", proof)
 
 
@@ -79,6 +90,11 @@ def _links(tree: Tree, known: dict[str, Member]) -> Iterable[tuple[str, Pull]]:
     for member in known.values():
         for alias in member.aliases:
             target = tree.paths.links.get(alias)
-            if target is not None:
+            if target is not None and not _is_among_blobs(alias, member.path):
                 proof = Evidence(f"{alias}: symbolic link", None, b"", target)
                 yield member.path, Pull(alias, f"the link {alias} leads to it", proof)
+
+
+def _is_among_blobs(*paths: str) -> bool:
+    """Return whether all of ``paths`` lie in directories of firmware: a link there is another name for a driver."""
+    return all(path.startswith(BLOB_DIRECTORIES) for path in paths)

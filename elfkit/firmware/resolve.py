@@ -14,6 +14,8 @@ from elfkit.firmware.search import searcher
 from elfkit.firmware.search_paths import PathElement, search_paths
 from elfkit.firmware.startup import Starts, start_all
 from elfkit.firmware.tree import Member, Tree
+from elfkit.firmware.work import Cut, Work
+from elfkit.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Need", "Outcome", "Resolution", "resolve"]
 FAMILY = 3  # images that lack one name alike: not one's mistake, but the custom of a program that opens them
@@ -45,6 +47,8 @@ class Resolution:
     """The directories in the tree where each platform's loader looks for everybody."""
     paths: dict[str, tuple[PathElement, ...]] = field(default_factory=dict)
     """The elements of each image's own RPATH or RUNPATH, where it has one."""
+    cuts: tuple[Cut, ...] = ()
+    """What was not done to its end because a limit was reached."""
 
     def platform(self, member: Member) -> Platform | None:
         """Return the platform that ``member`` belongs to; None if it fits none of the tree's."""
@@ -80,13 +84,17 @@ class Resolution:
         return tuple(order)
 
 
-def resolve(tree: Tree, platforms: Platforms, *, guests: Iterable[Member] = ()) -> Resolution:
-    """Search every needed name of every image of ``tree`` as its platform's loader would.
+def resolve(
+    tree: Tree, platforms: Platforms, *, guests: Iterable[Member] = (), limits: Limits = DEFAULT_LIMITS
+) -> Resolution:
+    """Search every needed name of every image of ``tree`` as its platform's loader would, as far as ``limits`` allow.
 
     ``guests`` are images from elsewhere, searched as if they were started in the tree.
     """
-    names = Names(tree)
-    askers = {platform: Asker(tree, platform, searcher(tree, platform), names) for platform in platforms}
+    names, work = Names(tree), Work(limits)
+    for place in platforms.left_out[:1]:
+        work.cut("platforms", place, f"{len(platforms.left_out):,} loaders from here on were not told apart")
+    askers = {platform: Asker(tree, platform, searcher(tree, platform, work), names) for platform in platforms}
     asker_of: dict[str, Asker] = {}
     alone: dict[str, tuple[Need, ...]] = {}
     strangers: list[Member] = []
@@ -103,19 +111,20 @@ def resolve(tree: Tree, platforms: Platforms, *, guests: Iterable[Member] = ()) 
         if member.facts.needed.value:
             alone[member.path] = askers[platform].needs(member)
     members = tree.by_path | {guest.path: guest for guest in visitors}
-    starts = start_all(members, alone, asker_of)
+    starts = start_all(members, alone, asker_of, work)
     return Resolution(
         platform_of={path: asker.platform for path, asker in asker_of.items()},
         needs=starts.needs,
         names=names.all,
         needed_names=frozenset(name for member in tree.members for name in member.facts.needed.value),
-        pulls=find_pulls(tree, strangers),
+        pulls=find_pulls(tree, strangers, limits=limits),
         loaded_by=starts.loaded_by,
         started=starts.started,
         left_to_openers=_left_to_openers(starts),
         walked=starts.walked,
         system_places={platform: _places(tree, asker) for platform, asker in askers.items()},
-        paths=search_paths(tree, [(members[path], asker.searcher) for path, asker in asker_of.items()]),
+        paths=search_paths(tree, [(members[path], asker.searcher) for path, asker in asker_of.items()], work),
+        cuts=work.cuts,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from elfkit.abi.header import EM_ARM, EM_LOONGARCH, EM_MIPS, EM_RISCV
@@ -12,14 +12,16 @@ from elfkit.abi.interpreters import musl_arch
 from elfkit.abi.loaders import NEVER_FILES, Loader, loader, machine_dirs, machine_rows
 from elfkit.evidence import Certainty
 from elfkit.facts.facts import Facts
+from elfkit.firmware.ld_so_conf import configured_places
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform, same_machine
 from elfkit.firmware.tree import Member, Tree
-from elfkit.limits import DEFAULT_LIMITS
+from elfkit.firmware.work import Work
 
 FLOAT_CHECKED = frozenset({EM_ARM, EM_MIPS, EM_RISCV, EM_LOONGARCH})  # where glibc refuses another float ABI
 STATED_FLOAT_ABIS = frozenset({"soft", "hard", "single", "quad"})
 ELF_CLASS = {32: 1, 64: 2}
+MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
 TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
@@ -41,28 +43,35 @@ class Search(NamedTuple):
     """The end of a search: ``path`` in the root (None if nothing was found), and every step that led nowhere.
 
     ``builtin`` is true of a name that the loader answers itself, for which no file is looked for, ``assumed`` of a
-    path that is not in the root and that somebody said will be there at run time.
+    path that is not in the root and that somebody said will be there at run time. ``ended`` says that the loader took
+    what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere.
     """
 
     path: str | None
     tried: tuple[Tried, ...] = ()
     builtin: bool = False
     assumed: bool = False
+    ended: bool = False
+    cut: bool = False
 
 
-def searcher(tree: Tree, platform: Platform) -> Searcher | None:
+def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Searcher | None:
     """Return what searches ``tree`` for images of ``platform``; None if the rules of its loader are not known."""
     row = loader(platform.libc)
-    return Searcher(tree, platform, row) if row else None
+    return Searcher(tree, platform, row, work or Work()) if row else None
 
 
 class Searcher:
     """Searches one tree the way one platform's loader does."""
 
-    def __init__(self, tree: Tree, platform: Platform, row: Loader) -> None:
+    def __init__(self, tree: Tree, platform: Platform, row: Loader, work: Work) -> None:
         self.tree = tree
         self.platform = platform
         self.row = row
+        self.work = work
+        self._absent: dict[str, str] = {}  # one string for all places missed for one reason
+        self._whole = True  # the configuration was read to its end
+        self._unread = frozenset(skipped.path for skipped in tree.unreadable)
         self.system = self._system_directories()
         self._own: dict[tuple[str, str, str], tuple[Directory, ...]] = {}
 
@@ -71,17 +80,19 @@ class Searcher:
 
         ``ancestors`` are who needed the requester, nearest first, the program last.
         """
+        return tuple(self._each_directory(requester, ancestors))
+
+    def _each_directory(self, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Directory]:
         row = self.row
-        found: list[Directory] = []
         # glibc asks no ancestor for its RPATH where the requester has RUNPATH; musl treats both alike
         silent = bool(requester.facts.runpath.value) and not row.runpath_inherited
         for generation, member in enumerate((requester, *ancestors)):
             heard = generation == 0 or (row.rpath_inherited and not silent)
             if heard and not (row.rpath_ignored_if_runpath and member.facts.runpath.value):
-                found += self._paths_of(member, "RPATH", member.facts.rpath.value)
+                yield from self._paths_of(member, "RPATH", member.facts.rpath.value)
             if generation == 0 or row.runpath_inherited:
-                found += self._paths_of(member, "RUNPATH", member.facts.runpath.value)
-        return (*found, *self.system)
+                yield from self._paths_of(member, "RUNPATH", member.facts.runpath.value)
+        yield from self.system
 
     def find(self, name: str, requester: Member, ancestors: tuple[Member, ...] = ()) -> Search:
         """Return what the loader takes for the needed ``name``, and what it tried before."""
@@ -94,54 +105,82 @@ class Searcher:
             return self._first(
                 (Directory(posixpath.dirname(name), "DT_NEEDED holds a path"),), posixpath.basename(name)
             )
-        return self._first(self.directories(requester, ancestors), name)
+        return self._first(self._each_directory(requester, ancestors), name)
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
 
-    def _first(self, directories: tuple[Directory, ...], name: str) -> Search:
+    def _first(self, directories: Iterable[Directory], name: str) -> Search:
         tried: list[Tried] = []
         assumed: str | None = None
-        for directory, why in directories:
-            place = f"{directory}/{name}"
+        for directory in directories:
+            place = f"{directory.path}/{name}"
+            if not self.work.places.spend(1):
+                return Search(None, tuple(tried), cut=True)
             found, ending, _ = self.tree.paths.follow(place)
             if ending is Ending.ASSUMED:
                 assumed = assumed or found  # what is really there goes first, wherever it lies
                 continue
+            if self._ends(directory, found, ending):
+                tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
+                return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
-                tried.append(Tried(place, f"not there ({why})"))
+                tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
             refusal = self._refusal(found)
             if refusal is None:
                 return Search(found, tuple(tried))
             tried.append(Tried(place, refusal))
-        return Search(assumed, tuple(tried), assumed=assumed is not None)
+        return Search(assumed, tuple(tried), assumed=assumed is not None, cut=assumed is None and not self._whole)
+
+    def _ends(self, directory: Directory, found: str | None, ending: Ending) -> bool:
+        """Return whether the search ends with an error, at what can be opened and is no ELF file, or at a loop.
+
+        Of errors the loaders pass over a missing name and a forbidden one alone (musl's path_open, glibc's open_path).
+        What could not be read here may be an ELF file.
+        """
+        if found is None and ending is not Ending.LOOP:
+            return False
+        if found in self.tree.by_path or found in self._unread:
+            return False
+        # glibc asks ld.so.cache for the system's directories, and ldconfig puts ELF files alone into it
+        return not self.row.skips_wrong_abi or directory not in self.system
+
+    def _useless(self, found: str | None) -> str:
+        if found is None:
+            return "a loop of links"
+        return "a directory" if found in self.tree.paths.directories else "no ELF file"
 
     def _refusal(self, path: str) -> str | None:
         """Return why the loader passes over a file that is there; None if it takes it."""
         member = self.tree.by_path.get(path)
         if member is None:
-            return "no ELF file"
+            return "could not be read" if path in self._unread else "no ELF file"
         clash = abi_clash(self.platform, member.facts) if self.row.skips_wrong_abi else None
         return f"passed over: {clash}" if clash else None
 
-    def _paths_of(self, member: Member, kind: str, value: str | None) -> tuple[Directory, ...]:
+    def _paths_of(self, member: Member, kind: str, value: str | None) -> Iterable[Directory]:
         if not value:
             return ()
         origin = posixpath.dirname(f"/{member.path}")
         key = (kind, value, origin)
-        if key not in self._own:
-            self._own[key] = tuple(
-                [Directory(place, f"{kind} of {member.path}") for place in self._split(value, origin)]
-            )
-        return self._own[key]
+        known = self._own.get(key)
+        if known is not None:
+            return known
+        why = f"{kind} of {member.path}"
+        found = (Directory(place, why) for place in self._split(value, origin))
+        if value.count(":") >= MOST_KEPT:
+            return found  # one after the other: a search that ends early pays for no more
+        known = self._own[key] = tuple(found)
+        return known
 
-    def _split(self, value: str, origin: str) -> list[str]:
+    def _split(self, value: str, origin: str) -> Iterator[str]:
         """Return the directories of a search path; an empty element is the working directory, which nobody knows."""
         elements = value.split(":")
         if self.row.unknown_token_voids_path and not _tokens(value) <= set(self.row.tokens):
-            return []
-        return [place for element in elements for place in self.expanded(element, origin)]
+            return
+        for element in elements:
+            yield from self.expanded(element, origin)
 
     def expanded(self, element: str, origin: str) -> list[str]:
         """Return the directories that one element of a search path stands for, its tokens expanded."""
@@ -191,7 +230,7 @@ class Searcher:
         if self.row.config_replaces_defaults:
             places = text.replace("\n", ":").split(":")  # blanks and all: the loader strips nothing
         else:
-            places = _ld_so_conf(self.tree, path, text)
+            places, self._whole = configured_places(self.tree, path, text, self.work)
         return tuple([Directory(place, path) for place in places if place]), True
 
 
@@ -218,42 +257,6 @@ def abi_clash(platform: Platform, facts: Facts) -> str | None:
     if own.value != platform.float_abi and {own.value, platform.float_abi} <= STATED_FLOAT_ABIS:
         return None if own.certainty is Certainty.GUESSED else f"{own.value}-float"
     return None
-
-
-def _ld_so_conf(tree: Tree, path: str, text: str) -> list[str]:
-    """Return the directories of an ld.so.conf, includes read in place (ldconfig(8)); each file once."""
-    places: list[str] = []
-    seen = {path}
-    pending = [(path, line) for line in reversed(text.splitlines())]
-    while pending:
-        here, line = pending.pop()
-        words = line.partition("#")[0].split()
-        if not words or words[0] == "hwcap":
-            continue
-        if words[0] != "include":
-            places += [word.partition("=")[0] for word in words]
-            continue
-        for pattern in reversed(words[1:]):
-            for file in _matching(tree, posixpath.join(posixpath.dirname(here), pattern)):
-                if file not in seen and len(seen) < DEFAULT_LIMITS.config_includes:
-                    seen.add(file)
-                    pending += [(file, line) for line in reversed((tree.read_text(file) or "").splitlines())]
-    return places
-
-
-def _matching(tree: Tree, pattern: str) -> list[str]:
-    """Return the files of the tree whose path fits a shell pattern (glob(3)), last first: they go on a stack."""
-    wanted = pattern.lstrip("/").split("/")
-    names = [name for name in (*tree.paths.others, *tree.paths.links) if _fits(name.split("/"), wanted)]
-    return [f"/{name}" for name in sorted(names, reverse=True)]
-
-
-def _fits(parts: list[str], wanted: list[str]) -> bool:
-    """Return whether a path fits a pattern part by part; a leading dot must be written out."""
-    return len(parts) == len(wanted) and all(
-        fnmatchcase(part, shape) and (part[0] != "." or shape[:1] == ".")
-        for part, shape in zip(parts, wanted, strict=True)
-    )
 
 
 def _tokens(text: str) -> set[str]:

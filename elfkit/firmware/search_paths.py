@@ -11,6 +11,7 @@ from elfkit.evidence import Evidence
 from elfkit.firmware.search import Searcher
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.walk import mode_of
+from elfkit.firmware.work import Work
 
 
 class PathElement(NamedTuple):
@@ -28,9 +29,11 @@ class PathElement(NamedTuple):
     open_to_all: tuple[tuple[str, int], ...]
 
 
-def search_paths(tree: Tree, images: Iterable[tuple[Member, Searcher | None]]) -> dict[str, tuple[PathElement, ...]]:
+def search_paths(
+    tree: Tree, images: Iterable[tuple[Member, Searcher | None]], work: Work
+) -> dict[str, tuple[PathElement, ...]]:
     """Return the elements of each image's own search path, by the image's path; images without one are left out."""
-    reader = _Reader(tree)
+    reader = _Reader(tree, work)
     return {
         member.path: tuple(reader.elements(member, searcher))
         for member, searcher in images
@@ -41,8 +44,9 @@ def search_paths(tree: Tree, images: Iterable[tuple[Member, Searcher | None]]) -
 class _Reader:
     """Takes search paths apart; what stands for the same directories is followed once."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, work: Work) -> None:
         self.tree = tree
+        self.work = work
         self._places: dict[str, tuple[tuple[str, ...], tuple[tuple[str, int], ...]]] = {}
         self._modes: dict[str, int] = {}
 
@@ -55,6 +59,9 @@ class _Reader:
             (whole,) = fact.evidence
             start = whole.offset or 0
             for text in fact.value.split(":"):
+                if not self.work.elements.spend(1):
+                    self.work.cut("path_elements", member.path, "the rest of its RPATH or RUNPATH was not looked at")
+                    return
                 raw = text.encode("utf-8", "surrogateescape")
                 directories = tuple(searcher.expanded(text, posixpath.dirname(f"/{member.path}"))) if searcher else ()
                 present, writable = self._look(text, directories)

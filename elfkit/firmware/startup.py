@@ -15,16 +15,21 @@ from elfkit.facts.kind import DYNAMIC_PROGRAMS
 from elfkit.firmware.needs import Asker, Heard, Need, Outcome
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
+from elfkit.firmware.work import Work
 
 Needs = dict[str, tuple[Need, ...]]
 
 
 class Start(NamedTuple):
-    """The start of one program: the images it maps in load order, how their needs end, and who loaded each."""
+    """The start of one program: the images it maps in load order, how their needs end, and who loaded each.
+
+    ``whole`` is False where a limit ended the walk: then it is the beginning of a start.
+    """
 
     order: tuple[str, ...]
     needs: Needs
     loaded_by: dict[str, str]
+    whole: bool = True
 
 
 class Starts(NamedTuple):
@@ -41,8 +46,8 @@ class Starts(NamedTuple):
     walked: dict[str, tuple[str, ...]]
 
 
-def start(program: Member, asker: Asker, by_path: Mapping[str, Member]) -> Start:
-    """Return what the loader of ``program`` maps, from the program on."""
+def start(program: Member, asker: Asker, by_path: Mapping[str, Member], work: Work) -> Start:
+    """Return what the loader of ``program`` maps, from the program on, as far as ``work`` allows."""
     by_soname = asker.searcher is not None and asker.searcher.row.reuses_sonames
     loaded: dict[str, Need] = {}
     inherited: dict[str, Heard] = {program.path: ()}
@@ -51,6 +56,11 @@ def start(program: Member, asker: Asker, by_path: Mapping[str, Member]) -> Start
     order = [program]
     for member in order:  # which grows meanwhile
         heard = inherited[member.path]
+        # each heard path is looked into for each name, and is part of what searches are remembered by
+        cost = (1 + len(member.facts.needed.value)) * (1 + len(heard))
+        if work.steps.spend(cost) < cost:
+            work.cut("start_steps", program.path, "what its start maps was not followed to the end")
+            return Start(tuple([member.path for member in order]), needs, loaded_by, whole=False)
         passed = (member, *heard) if asker.passes_on(member) else heard
         known = asker.known(member, heard)
         ends: list[Need] = []
@@ -74,35 +84,86 @@ def start(program: Member, asker: Asker, by_path: Mapping[str, Member]) -> Start
     return Start(tuple([member.path for member in order]), needs, loaded_by)
 
 
-def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker]) -> Starts:
+def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker], work: Work) -> Starts:
     """Return the starts of all programs among ``members``, and of the images that nothing among them needs.
 
-    ``alone`` holds how each image's needs end without anything inherited, ``askers`` the asker of each image.
+    ``alone`` holds how each image's needs end without anything inherited, ``askers`` the asker of each image. Where
+    ``work`` ends, the rest of the starts are told as if nothing were inherited, and what fails so is not judged.
     """
     reaching = _reaching(alone, _odd(members, alone, askers))
     edges = {path: [need.path for need in needs if need.path and need.met] for path, needs in alone.items()}
+    walks = _Walks(members, askers, work, alone, edges)
     programs = [path for path in askers if members[path].facts.kind.value in DYNAMIC_PROGRAMS]
-    walked = {path: start(members[path], askers[path], members) for path in programs if path in reaching}
-    loaded_by = _spread([path for path in programs if path not in reaching], edges)
-    needs = _worst(alone, walked, set(loaded_by))
-    _add(loaded_by, walked)
-    started = frozenset({*programs, *loaded_by})
+    plain = _spread([path for path in programs if path not in reaching], edges)
+    walks.add([path for path in programs if path in reaching], plain, settled=set(plain))
+    started = frozenset({*programs, *walks.loaded_by})
     needed = {target for targets in edges.values() for target in targets}
     openable = [path for path in alone if path not in started and path not in needed]
-    opened = {path: start(members[path], askers[path], members) for path in openable if path in reaching}
-    needs = _worst(needs, opened, set(started))
-    for path, loader in _spread([path for path in openable if path not in reaching], edges).items():
-        loaded_by.setdefault(path, loader)
-    _add(loaded_by, opened)
+    plain = _spread([path for path in openable if path not in reaching], edges)
+    walks.add([path for path in openable if path in reaching], plain, settled=set(started))
     for path in (*programs, *openable):
-        loaded_by.pop(path, None)  # there a chain ends
-    return Starts(needs, loaded_by, started, {path: found.order for path, found in (walked | opened).items()})
+        walks.loaded_by.pop(path, None)  # there a chain ends
+    return Starts(walks.needs, walks.loaded_by, started, walks.orders)
 
 
-def _add(loaded_by: dict[str, str], starts: Mapping[str, Start]) -> None:
-    for found in starts.values():
-        for path, loader in found.loaded_by.items():
-            loaded_by.setdefault(path, loader)
+class _Walks:
+    """Starts walked one after the other; of each only its load order is kept, the rest becomes part of the whole."""
+
+    def __init__(
+        self,
+        members: Mapping[str, Member],
+        askers: Mapping[str, Asker],
+        work: Work,
+        alone: Needs,
+        edges: Mapping[str, list[str]],
+    ) -> None:
+        self.members = members
+        self.askers = askers
+        self.work = work
+        self.edges = edges
+        self.needs = dict(alone)
+        self.loaded_by: dict[str, str] = {}
+        self.orders: dict[str, tuple[str, ...]] = {}
+
+    def add(self, begins: list[str], plain: dict[str, str], *, settled: set[str]) -> None:
+        """Walk the starts of ``begins``; ``plain`` is what the others load, ``settled`` whose needs stand as they are.
+
+        Each need tells of its worst end. The first start that maps an image takes the place of the search without one,
+        unless the image is ``settled``.
+        """
+        self._load(plain)
+        rest: list[str] = []
+        for begin in begins:
+            found = start(self.members[begin], self.askers[begin], self.members, self.work)
+            self._load(found.loaded_by)
+            for path, ends in found.needs.items():
+                self._worsen(begin, path, ends, first=path not in settled)
+                settled.add(path)
+            if found.whole:
+                self.orders[begin] = found.order
+            else:
+                rest.append(begin)
+        if rest:
+            self._leave(rest, settled)
+
+    def _load(self, loaded_by: Mapping[str, str]) -> None:
+        for path, loader in loaded_by.items():
+            self.loaded_by.setdefault(path, loader)
+
+    def _worsen(self, begin: str, path: str, ends: tuple[Need, ...], *, first: bool) -> None:
+        if first:
+            self.needs[path] = tuple([_of(begin, need) for need in ends])
+        elif any(not new.met and old.met for old, new in zip(self.needs[path], ends, strict=True)):
+            pairs = zip(self.needs[path], ends, strict=True)
+            self.needs[path] = tuple([_of(begin, new) if old.met and not new.met else old for old, new in pairs])
+
+    def _leave(self, rest: list[str], settled: set[str]) -> None:
+        """Take for unknown what images of the starts that were not walked do not find without inheriting anything."""
+        left = _spread(rest, self.edges)
+        self._load(left)
+        for path in {*rest, *left} - settled:
+            if path in self.needs:
+                self.needs[path] = tuple([_not_judged(need) for need in self.needs[path]])
 
 
 def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker]) -> set[str]:
@@ -165,23 +226,9 @@ def _spread(sources: Iterable[str], edges: Mapping[str, list[str]]) -> dict[str,
     return found
 
 
-def _worst(needs: Needs, walked: Mapping[str, Start], settled: set[str]) -> Needs:
-    """Return for each image the worst end of each of its needs over the ``walked`` starts.
-
-    The first start that maps an image takes the place of the search without one, unless it is ``settled``.
-    """
-    worst = dict(needs)
-    seen = set(settled)
-    for begin, found in walked.items():
-        for path, ends in found.needs.items():
-            if path not in seen:
-                seen.add(path)
-                worst[path] = tuple([_of(begin, need) for need in ends])
-            elif any(not new.met and old.met for old, new in zip(worst[path], ends, strict=True)):
-                pairs = zip(worst[path], ends, strict=True)
-                worst[path] = tuple([_of(begin, new) if old.met and not new.met else old for old, new in pairs])
-    return worst
-
-
 def _of(begin: str, need: Need) -> Need:
     return need if need.met else need._replace(start=begin)
+
+
+def _not_judged(need: Need) -> Need:
+    return need if need.met or need.outcome is Outcome.MISSING else Need(need.name, Outcome.CUT)

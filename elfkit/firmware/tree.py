@@ -13,13 +13,15 @@ from elfkit.facts.facts import DEAR, Facts, conclude
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
 from elfkit.firmware.paths import Paths
-from elfkit.firmware.walk import Entry, EntryKind, walk
+from elfkit.firmware.walk import Entry, EntryKind, open_if_begins, walk
 from elfkit.image.image import Image
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
 SHEBANG = b"#!"
+SHEBANG_BYTES = 256  # BINPRM_BUF_SIZE: what the Linux kernel reads of a script
 OTHER_HEADS = (SHEBANG, *FOREIGN_HEADS)
+HEADS = (ELF_MAGIC, *OTHER_HEADS)
 OF_USR = ("include", "libexec", "share")  # no root file system has these right below /
 OF_ROOT = ("dev", "init", "proc", "sys", "usr")
 Progress = Callable[[int, str], None]
@@ -54,7 +56,8 @@ class Skipped(NamedTuple):
 class Tree:
     """All files below one root, read.
 
-    ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names,
+    ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names, with the
+    ``script_arguments`` of those that have one,
     ``foreign`` programs of other operating systems, ``unreadable`` what failed to open or list, ``special`` FIFOs,
     sockets and devices, ``pseudo`` skipped pseudo file systems; ``file_count`` counts regular files.
     """
@@ -63,6 +66,7 @@ class Tree:
     paths: Paths
     members: tuple[Member, ...]
     scripts: dict[str, str]
+    script_arguments: dict[str, str]
     foreign: tuple[Foreign, ...]
     unreadable: tuple[Skipped, ...]
     special: tuple[Skipped, ...]
@@ -98,6 +102,7 @@ class _Reader:
         self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
         self.hard_links: dict[str, str] = {}
         self.scripts: dict[str, str] = {}
+        self.script_arguments: dict[str, str] = {}
         self.foreign: list[Foreign] = []
         self.unreadable: list[Skipped] = []
 
@@ -107,11 +112,20 @@ class _Reader:
 
     def read(self, path: str) -> None:
         """Look at one regular file; whatever fails is recorded, nothing is raised."""
+        place = f"{self.root}/{path}"
+        descriptor = open_if_begins(place, HEADS)
+        if descriptor is None:
+            return  # most files of a root: one look, and nothing is made for them
         try:
-            with Source.open(f"{self.root}/{path}", follow=False, limits=self.limits) as source:
+            with self._source(place, descriptor) as source:
                 self._look(path, source)
         except ReadError as error:
             self.unreadable.append(Skipped(path, error.reason))
+
+    def _source(self, place: str, descriptor: int) -> Source:
+        if descriptor < 0:
+            return Source.open(place, follow=False, limits=self.limits)
+        return Source.of_descriptor(descriptor, place, owned=True, limits=self.limits)
 
     def _look(self, path: str, source: Source) -> None:
         head = source.view(0, 4)
@@ -131,9 +145,11 @@ class _Reader:
             foreign = foreign_program(path, source)
             self.foreign += [foreign] if foreign else []
             return
-        words = source.view(2, 256).split(b"\n")[0].split()
-        if words:
-            self.scripts[path] = words[0].decode("utf-8", "surrogateescape")
+        interpreter, argument = shebang(source.view(0, SHEBANG_BYTES))
+        if interpreter:
+            self.scripts[path] = interpreter
+        if argument:
+            self.script_arguments[path] = argument
 
     def _facts(self, source: Source) -> Facts:
         try:
@@ -170,6 +186,19 @@ def read_tree(
     return _tree(reader, entries, _paths(entries, limits, assumed))
 
 
+def shebang(head: bytes) -> tuple[str, str]:
+    r"""Return the interpreter and the one argument that a script names, as load_script of the Linux kernel does.
+
+    Blanks and tabs part them, nothing else: the CR of a line that ends in CR LF belongs to the name.
+
+    >>> shebang(b"#! /bin/sh -e \nexit"), shebang(b"#!/bin/sh\r\n")
+    (('/bin/sh', '-e'), ('/bin/sh\r', ''))
+    """
+    line = head[len(SHEBANG) :].partition(b"\n")[0].partition(b"\0")[0].strip(b" \t").replace(b"\t", b" ")
+    interpreter, _, argument = line.decode("utf-8", "surrogateescape").partition(" ")
+    return interpreter, argument.lstrip(" ")
+
+
 def _tree(reader: _Reader, entries: dict[EntryKind, list[Entry]], paths: Paths) -> Tree:
     """Return all that was read of a root as one value."""
     members = reader.members(_aliases(paths, reader))
@@ -181,6 +210,7 @@ def _tree(reader: _Reader, entries: dict[EntryKind, list[Entry]], paths: Paths) 
         paths=paths,
         members=members,
         scripts=reader.scripts,
+        script_arguments=reader.script_arguments,
         foreign=tuple(sorted(reader.foreign)),
         unreadable=tuple(sorted(unreadable + reader.unreadable)),
         special=tuple([Skipped(entry.path, entry.kind.value) for entry in entries[EntryKind.SPECIAL]]),

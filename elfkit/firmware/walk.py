@@ -8,8 +8,10 @@ from enum import Enum, unique
 from typing import NamedTuple
 
 from elfkit.errors import ReadError
-from elfkit.image.source import reason
+from elfkit.image.source import OPEN_FLAGS, reason
 
+OPEN_UNFOLLOWED = OPEN_FLAGS | os.O_NOFOLLOW
+MAGIC_BYTES = 4
 PSEUDO_FILE_SYSTEMS = ("proc", "sys", "dev")  # the kernel fills them at run time; names below the root
 
 
@@ -79,6 +81,30 @@ def _entry(item: os.DirEntry[str], path: str) -> Entry:
     except OSError as error:
         return Entry(path, EntryKind.UNREADABLE, reason(error))
     return Entry(path, EntryKind.SPECIAL)
+
+
+def names_in(root: str, directory: str) -> list[str]:
+    """Return the names in a directory below ``root``, sorted; none where it cannot be listed."""
+    try:
+        return sorted(os.listdir(f"{root}/{directory}"))
+    except OSError:
+        return []
+
+
+def open_if_begins(place: str, heads: tuple[bytes, ...]) -> int | None:
+    """Return a descriptor of a file that begins with one of ``heads``, for the caller to close; None of any other.
+
+    A link is not followed. -1 where the file cannot be opened: why, whoever opens it again can tell.
+    """
+    descriptor = -1
+    try:
+        descriptor = os.open(place, OPEN_UNFOLLOWED)
+        if os.pread(descriptor, MAGIC_BYTES, 0).startswith(heads):
+            return descriptor
+    except (OSError, ValueError):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def mode_of(root: str, path: str) -> int:

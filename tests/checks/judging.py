@@ -11,9 +11,6 @@ from elfkit.evidence import Evidence
 from elfkit.firmware.tree import Progress
 from tests.firmware.plants import Content, grow
 
-IN_OTHER_FILE = ": "  # an evidence's source is "path: field" where the bytes are in another file than the finding's
-
-
 # The rules these tests are about. Roots are grown for one fault at a time: other rules may have more to say of them.
 ABOUT = (
     *("EK001", "EK002", "EK003", "EK004", "EK005", "EK009"),
@@ -68,8 +65,7 @@ def proved(root: Path, path: str, proofs: tuple[Evidence, ...]) -> bool:
     for proof in proofs:
         if proof.offset is None:
             continue
-        other, mark, _ = proof.source.rpartition(IN_OTHER_FILE)
-        data = (root / (other if mark else path)).read_bytes()
+        data = (root / (proof.path or path)).read_bytes()
         if data[proof.offset : proof.offset + len(proof.raw)] != proof.raw:
             return False
     return True

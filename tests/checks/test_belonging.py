@@ -134,7 +134,7 @@ def test_a_hard_float_library_in_a_soft_float_tree_is_an_error_with_both_proofs(
     finding = only(report, "EK106")
     mine, tree = finding.evidence
     assert (mine.source, mine.raw, tree.raw) == ("PT_MIPS_ABIFLAGS fp_abi", b"\x01", b"\x03")
-    assert tree.source == "lib/ld-musl-mips-sf.so.1: PT_MIPS_ABIFLAGS fp_abi"
+    assert (tree.path, tree.source) == ("lib/ld-musl-mips-sf.so.1", "PT_MIPS_ABIFLAGS fp_abi")
     assert proved(tmp_path, finding.path, finding.evidence)
 
 

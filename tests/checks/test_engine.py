@@ -122,3 +122,18 @@ def test_without_a_tree_only_rules_of_scope_file_are_asked(tmp_path: Path) -> No
     asked.clear()
     assert [*judge_members(rules, [member], tree), *judge_tree(rules, tree)] == []
     assert asked == ["file 1", "link 2", "tree 1"]
+
+
+def test_crashes_of_one_rule_and_kind_are_one_finding_whatever_they_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def crash_by_file(facts: Facts) -> Iterator[Problem]:
+        yield from ()
+        if facts.interpreter.value is None:
+            raise ValueError(facts.sizes)
+        raise KeyError(facts.needed.value)
+
+    with_rule(monkeypatch, replace(crashing(Scope.FILE), evaluate=crash_by_file))
+    plan = router({f"bin/x{number}": program(f"lib{number}.so") for number in range(40)})
+    crashes = [finding for finding in check(grow(tmp_path, plan)).findings if finding.rule == "EK907"]
+    assert sorted(len(finding.paths) for finding in crashes) == [1, 41]

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +18,11 @@ from elfkit.checks.check import check
 from elfkit.checks.finding import Severity
 from elfkit.checks.registry import RULES
 from elfkit.checks.report import Report
-from tests.firmware.plants import FIXTURES
+from elfkit.limits import DEFAULT_LIMITS
+from tests.elfwriter import build
+from tests.firmware.plants import FIXTURES, library
 
+DT_RELACOUNT = 0x6FFFFFF9
 ROOTS, ROUTER = FIXTURES / "rules", FIXTURES / "trees/router"
 FEWEST = 40
 # The fault is a defect of elfkit, not of a file: tests/checks/test_engine.py plants it.
@@ -38,6 +42,9 @@ def spoil(rule: str, tree: Path) -> None:
     """Make what git cannot hold: see the README.txt of these fixtures."""
     if rule == "EK009":
         os.mkfifo(tree / "var-fifo")
+    elif rule == "EK012":
+        entries = DEFAULT_LIMITS.dynamic_entries + 1
+        (tree / "lib/libmuch.so").write_bytes(build(replace(library(), tags=((DT_RELACOUNT, 0),) * entries)))
     elif rule == "EK511":
         (tree / "usr/bin/tool").chmod(0o4755)
 

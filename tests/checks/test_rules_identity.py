@@ -181,6 +181,9 @@ def test_object_files_are_one_warning(tmp_path: Path) -> None:
 USEFUL: dict[str, tuple[str, Elf]] = {
     "a start file": ("usr/lib/Scrt1.o", OBJECT),
     "gcc's start file": ("usr/lib/gcc/x/12/crtbeginS.o", OBJECT),
+    "clang's start file": ("usr/lib/clang/x/clang_rt.crtbegin-mips.o", OBJECT),
+    "Android's start file": ("usr/lib/crtbegin_static.o", OBJECT),
+    "the start file of -static-pie": ("usr/lib/rcrt1.o", OBJECT),
     "eBPF": ("usr/lib/tc/filter.o", replace(OBJECT, machine=EM_BPF)),
     "a kernel module": ("opt/x.ko", replace(OBJECT, sections=(Sect(b".gnu.linkonce.this_module"),))),
     "what lies with modules": ("lib/modules/5/build/scripts/x.o", OBJECT),
@@ -204,3 +207,8 @@ def test_a_foreign_object_file_is_told_once(tmp_path: Path) -> None:
     plan = router({"usr/lib/x.o": replace(OBJECT, elf_class=2, data=1, machine=62)})
     assert said(tmp_path, plan, "EK117") == {}
     assert said(tmp_path / "again", plan, "EK101") == {"usr/lib/x.o": "warning"}
+
+
+@pytest.mark.parametrize("name", ["mycrt.o", "libcrtool.o", "crtc_driver.o", "drm_crtc.o", "crt1.o.o"])
+def test_an_object_file_with_crt_somewhere_in_its_name_is_no_start_file(tmp_path: Path, name: str) -> None:
+    assert said(tmp_path, router({f"usr/lib/{name}": OBJECT}), "EK117") == {f"usr/lib/{name}": "warning"}

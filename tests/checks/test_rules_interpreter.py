@@ -1,5 +1,6 @@
 """EK205, EK207, EK208: a program that its interpreter, or its mode, keeps from starting."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from elfkit.abi.dynamic import DF_1_PIE, DT_DEBUG, DT_FLAGS_1
 from elfkit.abi.header import (
     ET_EXEC,
 )
+from elfkit.checks.check import check
 from elfkit.checks.finding import Severity
 from tests.checks.judging import only
 from tests.checks.moded import HEXAGON, X86_64, judged, report
 from tests.elfwriter import Elf, build, write
-from tests.firmware.plants import MIPS, SOFT_MUSL, asking, library, program, router, static
+from tests.firmware.plants import MIPS, SOFT_MUSL, Content, asking, grow, library, program, router, static
 
 # EK205
 
@@ -126,3 +128,54 @@ def test_lost_modes_are_one_note_of_the_tree(tmp_path: Path) -> None:
     finding = only(report(tmp_path, plan, "EK208", dict.fromkeys(plan, 0o644)), "EK208")
     assert (finding.severity, len(finding.paths)) == (Severity.NOTE, 10)  # sbin/init too
     assert "lost the modes" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("path", "what"), [("usr/libexec/x", static()), ("bin/x", static()), ("usr/libexec/git-core/x", program())]
+)
+def test_static_programs_and_libexec_are_looked_at_too(tmp_path: Path, path: str, what: Elf) -> None:
+    assert judged(tmp_path, router({path: what}), "EK208", {path: 0o644}) == {path: "warning"}
+
+
+def test_a_static_file_deep_in_libexec_may_be_for_another_machine_to_boot(tmp_path: Path) -> None:
+    path = "usr/libexec/xen/boot/hvmloader"
+    assert judged(tmp_path, router({path: static()}), "EK208", {path: 0o644}) == {}
+
+
+STRANGE = "/lib/ld-strange.so.1"
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_interpreter_without_x_bits_is_one_error_of_all_who_ask_for_it(tmp_path: Path, link: bool) -> None:  # noqa: FBT001
+    loader = "lib/libstrange.so" if link else STRANGE[1:]
+    plan = router({"bin/x": program(interpreter=STRANGE), "bin/y": program(interpreter=STRANGE), loader: library()})
+    plan |= {STRANGE[1:]: "-> libstrange.so"} if link else {}
+    finding = only(report(tmp_path, plan, "EK208", {loader: 0o644}), "EK208")
+    assert (finding.paths, finding.severity, finding.subject) == (("bin/x", "bin/y"), Severity.ERROR, STRANGE)
+    assert "0644: nobody may execute it" in finding.message
+    assert finding.fix == f"chmod 755 {loader}"
+
+
+def test_where_modes_are_lost_the_interpreter_s_says_nothing(tmp_path: Path) -> None:
+    plan = router({"bin/x": program()})
+    found = report(tmp_path, plan, "EK208", dict.fromkeys(plan, 0o644))
+    assert [finding.severity for finding in found.findings] == [Severity.NOTE]
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_an_interpreter_that_is_a_fifo_is_told(tmp_path: Path, through_a_link: bool) -> None:  # noqa: FBT001
+    grow(tmp_path, router({"bin/x": program(interpreter=STRANGE)}))
+    os.mkfifo(tmp_path / ("lib/pipe" if through_a_link else STRANGE[1:]))
+    if through_a_link:
+        (tmp_path / STRANGE[1:]).symlink_to("pipe")
+    finding = only(check(tmp_path), "EK201")
+    assert (finding.paths, finding.severity) == (("bin/x",), Severity.ERROR)
+    assert "no regular file (FIFO, socket or device)" in finding.message
+    assert finding.fix == f"install the loader as {STRANGE}"
+
+
+@pytest.mark.parametrize("more", [{}, {"lib/ld.so": "-> gone"}], ids=["missing", "dangling"])
+def test_a_relative_interpreter_is_told_once(tmp_path: Path, more: dict[str, Content]) -> None:
+    root = grow(tmp_path, router({"bin/x": program(interpreter="lib/ld.so"), **more}))
+    found = check(root, select=["EK201", "EK203", "EK205"])
+    assert [(finding.rule, finding.path) for finding in found.findings] == [("EK205", "bin/x")]

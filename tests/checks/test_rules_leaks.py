@@ -10,8 +10,9 @@ from elfkit.abi.header import EM_386, EM_AARCH64, EM_ARM
 from elfkit.checks.check import check
 from tests.checks.every_rule import checked, said
 from tests.checks.judging import only, proved
+from tests.checks.moded import HEXAGON
 from tests.elfwriter import Elf
-from tests.firmware.plants import X86_64, Content, asking, grow, leaked, program, router
+from tests.firmware.plants import X86_64, Content, asking, grow, leaked, program, router, static
 
 # EK112
 
@@ -24,6 +25,7 @@ def windows(subsystem: int = 3, clr: int = 0) -> bytes:
 
 MACOS = struct.pack("<IIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, 0, 0, 0) + bytes(64)
 FAT = struct.pack(">II", 0xCAFEBABE, 2) + bytes(64)
+FAT64 = struct.pack(">II", 0xCAFEBABF, 2) + bytes(64)
 JAVA = struct.pack(">IHH", 0xCAFEBABE, 0, 65) + bytes(64)
 
 
@@ -35,7 +37,7 @@ def found(root: Path, files: dict[str, bytes], mode: int = 0o644) -> dict[str, s
 
 
 @pytest.mark.parametrize(
-    "content", [windows(), MACOS, MACOS[3::-1] + bytes(11) + b"\2", FAT], ids=["pe", "64", "be", "fat"]
+    "content", [windows(), MACOS, MACOS[3::-1] + bytes(11) + b"\2", FAT, FAT64], ids=["pe", "64", "be", "fat", "fat64"]
 )
 def test_a_program_of_another_system_among_the_programs_is_told(tmp_path: Path, content: bytes) -> None:
     assert found(tmp_path, {"usr/bin/x": content}) == {"usr/bin/x": "warning"}
@@ -44,6 +46,15 @@ def test_a_program_of_another_system_among_the_programs_is_told(tmp_path: Path, 
 def test_an_execute_bit_tells_of_it_anywhere(tmp_path: Path) -> None:
     assert found(tmp_path / "x", {"opt/app/x.node": MACOS}, 0o755) == {"opt/app/x.node": "warning"}
     assert found(tmp_path / "y", {"opt/app/x.node": MACOS}) == {}
+
+
+def test_a_link_among_the_programs_tells_of_it_wherever_it_lies(tmp_path: Path) -> None:
+    grow(tmp_path, router({"opt/x/tool": MACOS, "usr/share/y.exe": windows(), "usr/bin/y": "-> ../share/y.exe"}))
+    grow(tmp_path, {"usr/bin/tool": "-> /opt/x/tool", "usr/share/z.exe": windows(), "usr/share/z": "-> z.exe"})
+    told = {f.path: f for f in check(tmp_path).findings if f.rule == "EK112"}
+    assert {*told} == {"opt/x/tool", "usr/share/y.exe"}
+    assert told["opt/x/tool"].needed_by == ("usr/bin/tool",)
+    assert told["opt/x/tool"].message.endswith("; the link usr/bin/tool leads to it")
 
 
 FINE = {
@@ -164,3 +175,42 @@ def test_one_file_under_a_root_is_judged_alike(tmp_path: Path) -> None:
     grow(tmp_path, router({"usr/bin/jq": leaked()}))
     report = check(tmp_path / "usr/bin/jq", root=tmp_path)
     assert only(report, "EK113").path == "usr/bin/jq"
+
+
+BLOB = static(X86_64)
+
+
+@pytest.mark.parametrize("path", ["boot/tool", "lib/firmware/host/tool"])
+@pytest.mark.parametrize("pull", [{"usr/bin/tool": "-> /{}"}, {"usr/bin/tool": "#! /{}\n"}], ids=["link", "script"])
+def test_among_firmware_too_what_a_link_or_a_script_uses_is_a_leak(
+    tmp_path: Path, path: str, pull: dict[str, str]
+) -> None:
+    more = {name: text.format(path) for name, text in pull.items()}
+    plan = router({path: BLOB, **{name: text if text[0] == "-" else text.encode() for name, text in more.items()}})
+    report = checked(tmp_path, plan)
+    assert only(report, "EK113").paths == (path,)
+    assert only(report, "EK113").needed_by == ("usr/bin/tool",)
+    assert "EK115" not in {finding.rule for finding in report.findings}
+
+
+def test_a_link_from_firmware_to_firmware_is_another_name_for_a_driver(tmp_path: Path) -> None:
+    plan = router({"lib/firmware/x-1.elf": BLOB, "lib/firmware/x.elf": "-> x-1.elf"})
+    assert said(tmp_path, plan, "EK113") == {}
+    assert said(tmp_path / "again", plan, "EK115") == {"lib/firmware/x-1.elf": "note"}
+
+
+def test_a_dsp_s_firmware_stays_firmware_whatever_links_to_it(tmp_path: Path) -> None:
+    plan = router(
+        {"lib/firmware/x.elf": static(replace(X86_64, machine=HEXAGON)), "usr/bin/x": "-> /lib/firmware/x.elf"}
+    )
+    assert said(tmp_path, plan, "EK115") == {"lib/firmware/x.elf": "note"}
+
+
+@pytest.mark.parametrize(("name", "rule"), [("bin/jq", "EK113"), ("jq", "EK101")])
+def test_a_guest_of_a_build_host_s_machine_is_not_told_to_leave_the_image(tmp_path: Path, name: str, rule: str) -> None:
+    grow(tmp_path, {f"guest/{name}": leaked()})
+    report = check(tmp_path / "guest" / name, root=grow(tmp_path / "root", router()))
+    finding = only(report, rule)
+    assert "image" not in finding.fix
+    assert "left" not in finding.message
+    assert "in the tree needs" not in finding.message

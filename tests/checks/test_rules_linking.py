@@ -30,8 +30,8 @@ def test_an_interpreter_of_another_machine_is_proved_by_both_headers(tmp_path: P
     finding = only(checked(tmp_path, plan, select=["EK202"]), "EK202")
     assert (finding.subject, finding.paths) == (STRANGE, ("bin/x",))
     assert proved(tmp_path, "bin/x", finding.evidence)
-    sources = {proof.source for proof in finding.evidence}
-    assert {"PT_INTERP", "e_machine", f"{STRANGE[1:]}: e_machine"} <= sources
+    sources = {(proof.path, proof.source) for proof in finding.evidence}
+    assert {("", "PT_INTERP"), ("", "e_machine"), (STRANGE[1:], "e_machine")} <= sources
 
 
 @pytest.mark.parametrize("content", [b"", b"#!/bin/sh\n"])
@@ -246,7 +246,8 @@ def test_a_library_of_another_float_abi_alone_is_told_with_its_bytes(tmp_path: P
     plan = glibc({"bin/x": program("libz.so", interpreter=GLIBC), "lib/libz.so": library(fp_abi=HARD)})
     (finding,) = findings(tmp_path, plan)
     assert finding.rule == "EK303"
-    assert "lib/libz.so: PT_MIPS_ABIFLAGS fp_abi" in {proof.source for proof in finding.evidence}
+    shown = {(proof.path, proof.source) for proof in finding.evidence}
+    assert ("lib/libz.so", "PT_MIPS_ABIFLAGS fp_abi") in shown
     assert [step.outcome for step in finding.trace if step.path == "/lib/libz.so"] == ["passed over: hard-float"]
 
 
@@ -277,3 +278,18 @@ def test_the_clean_router_says_nothing_of_all_this(tmp_path: Path) -> None:
 def test_library_with_a_pt_interp_asks_for_none(tmp_path: Path) -> None:
     odd = replace(library(soname="libz.so"), interpreter=b"/build/ld.so")
     assert told(tmp_path, router({"lib/libz.so": odd})) == {}
+
+
+def test_a_library_of_another_float_abi_is_one_finding_with_all_who_need_it(tmp_path: Path) -> None:
+    users: Plan = {f"bin/x{number}": program("libz.so") for number in range(3)}
+    plan = router({**users, "lib/libz.so": library(fp_abi=HARD)})
+    (finding,) = checked(tmp_path, plan, select=["EK106", "EK303"]).findings
+    assert (finding.rule, finding.paths) == ("EK106", ("lib/libz.so",))
+    assert finding.needed_by == ("bin/x0", "bin/x1", "bin/x2")
+    assert {f.rule for f in checked(tmp_path, {}, select=["EK303"]).findings} == {"EK303"}
+
+
+def test_what_else_a_file_of_another_float_abi_lacks_is_still_told(tmp_path: Path) -> None:
+    plan = router({"bin/x": program("libz.so", fp_abi=HARD), "lib/libz.so": replace(library(), elf_class=2)})
+    found = {(f.rule, f.path) for f in checked(tmp_path, plan, select=["EK106", "EK303"]).findings}
+    assert found == {("EK106", "bin/x"), ("EK303", "bin/x")}

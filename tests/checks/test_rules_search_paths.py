@@ -127,3 +127,44 @@ def test_the_links_of_one_directory_are_one_finding(tmp_path: Path) -> None:
 def test_an_interpreter_s_link_is_told_once(tmp_path: Path) -> None:
     plan = router({"bin/x": program(interpreter=STRANGE), STRANGE[1:]: "-> gone.so"})
     assert told(tmp_path, plan) == {("EK203", STRANGE): "error"}
+
+
+# EK310 to EK312: what an element comes to
+
+
+DISGUISED = {
+    "two slashes": "//home/me",
+    "up again": "/usr/../home/me",
+    "from the file's own place": "$ORIGIN/../home/me",
+    "libtool's": "/src/x/.libs",
+    "shared memory": "/dev/shm/x",
+}
+
+
+@pytest.mark.parametrize("element", DISGUISED.values(), ids=DISGUISED)
+def test_a_build_directory_is_told_however_it_is_written(tmp_path: Path, element: str) -> None:
+    (finding,) = findings(tmp_path, router({"bin/x": program(runpath=element)}))
+    assert (finding.rule, finding.subject) == ("EK310", element)
+    assert finding.evidence[0].raw == element.encode()
+    assert proved(tmp_path, "bin/x", finding.evidence)
+
+
+def test_a_neighbour_in_a_directory_named_like_a_build_s_is_only_missing(tmp_path: Path) -> None:
+    plan = router({"home/me/app/bin/x": program(runpath="$ORIGIN/../lib")})
+    assert told(tmp_path, plan) == {("EK312", "$ORIGIN/../lib"): "note"}
+
+
+@pytest.mark.parametrize("element", ["/opt/../run/x", "//mnt/usb", "$ORIGIN/../var/x"])
+def test_what_is_filled_at_run_time_is_not_dead_however_it_is_written(tmp_path: Path, element: str) -> None:
+    assert told(tmp_path, router({"bin/x": program(runpath=element)})) == {}
+
+
+@pytest.mark.parametrize("element", ["/tmp", "/var/tmp/", "//tmp", "/usr/../tmp", "$ORIGIN/../tmp"])
+def test_everybody_may_write_to_tmp_whatever_its_mode_in_an_image(tmp_path: Path, element: str) -> None:
+    plan = router({"bin/x": program(runpath=element), "tmp": None, "var/tmp": None, "usr/x": None})
+    assert told(tmp_path, plan) == {("EK311", element): "error"}
+
+
+@pytest.mark.parametrize("element", ["/run/lock/x", "/run/shm", "/var/lock"])
+def test_a_place_for_everybody_that_only_a_running_device_has_is_told(tmp_path: Path, element: str) -> None:
+    assert told(tmp_path, router({"bin/x": program(runpath=element)})) == {("EK311", element): "error"}

@@ -34,7 +34,7 @@ def test_it_is_found_behind_other_notes(elf_class: int, data: int, align: int, b
     built = write(Elf(elf_class, data, notes=(*before, BUILD_ID, Note(b"GNU", 5, bytes(8))), note_align=align))
     found = build_id(built.data)
     assert (found.value, found.certainty) == (ID.hex(), Certainty.STATED)
-    assert found.evidence == (("NT_GNU_BUILD_ID", built.data.index(ID), ID, None),)
+    assert found.evidence == (("NT_GNU_BUILD_ID", built.data.index(ID), ID, None, ""),)
 
 
 @every_layout

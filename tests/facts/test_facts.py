@@ -180,4 +180,4 @@ def test_an_unusable_ident_is_damage_shown_at_its_byte() -> None:
     with pytest.raises(FormatError) as caught:
         elfkit.load(content)
     (found,) = damaged_facts(Source.of_bytes(content), caught.value).anomalies
-    assert (found.damage, found.evidence) == (Damage.IDENT, ("EI_CLASS", 4, b"\x09", 9))
+    assert (found.damage, found.evidence) == (Damage.IDENT, ("EI_CLASS", 4, b"\x09", 9, ""))

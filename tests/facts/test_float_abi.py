@@ -27,7 +27,7 @@ def test_the_abi_flags_of_mips_state_it(elf_class: int, data: int, fp_abi: int) 
     found = float_abi(built.data)
     assert (found.value, found.certainty) == (MIPS_VALUES[fp_abi], Certainty.STATED)
     at = built.blobs["abiflags"][0] + 7
-    assert found.evidence == (("PT_MIPS_ABIFLAGS fp_abi", at, bytes([fp_abi]), fp_abi),)
+    assert found.evidence == (("PT_MIPS_ABIFLAGS fp_abi", at, bytes([fp_abi]), fp_abi, ""),)
 
 
 def test_the_abi_flags_beat_the_name_of_the_interpreter() -> None:
@@ -48,7 +48,7 @@ def test_without_abi_flags_the_interpreter_of_mips_is_a_guess(data: int, interpr
     built = write(Elf(1, data, machine=EM_MIPS, flags=0x1000, interpreter=interpreter))
     found = float_abi(built.data)
     assert (found.value, found.certainty) == (value, Certainty.GUESSED)
-    assert found.evidence == (("PT_INTERP", built.blobs["interp"][0], interpreter, interpreter.decode()),)
+    assert found.evidence == (("PT_INTERP", built.blobs["interp"][0], interpreter, interpreter.decode(), ""),)
 
 
 @pytest.mark.parametrize("damage", ["p_filesz", "fp_abi"])

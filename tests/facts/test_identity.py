@@ -14,15 +14,20 @@ from tests.image.samples import every_layout
 @every_layout
 def test_class_and_byte_order_are_those_of_e_ident(elf_class: int, data: int) -> None:
     facts = concluded(build(Elf(elf_class, data)))
-    assert facts.elf_class == (32 * elf_class, Certainty.STATED, (("EI_CLASS", 4, bytes([elf_class]), elf_class),), "")
+    assert facts.elf_class == (
+        32 * elf_class,
+        Certainty.STATED,
+        (("EI_CLASS", 4, bytes([elf_class]), elf_class, ""),),
+        "",
+    )
     order = ("little", "big")[data - 1]
-    assert facts.data == (order, Certainty.STATED, (("EI_DATA", 5, bytes([data]), data),), "")
+    assert facts.data == (order, Certainty.STATED, (("EI_DATA", 5, bytes([data]), data, ""),), "")
 
 
 @pytest.mark.parametrize(("number", "name"), [(0, "ELFOSABI_NONE"), (3, "ELFOSABI_GNU"), (0x7B, "0x7b")])
 def test_the_osabi_is_named_where_it_has_a_name(number: int, name: str) -> None:
     fact = concluded(patch(build(Elf()), 7, bytes([number]))).osabi
-    assert fact == (name, Certainty.STATED, (("EI_OSABI", 7, bytes([number]), number),), "")
+    assert fact == (name, Certainty.STATED, (("EI_OSABI", 7, bytes([number]), number, ""),), "")
 
 
 @every_layout
@@ -32,7 +37,7 @@ def test_machine_type_and_flags_are_shown_with_their_bytes(elf_class: int, data:
     assert (facts.machine.value, facts.machine.detail, facts.e_machine) == ("mips", "EM_MIPS", 8)
     assert (facts.type.value, facts.flags.value) == ("ET_DYN", 0x70001007)
     at = (36, 48)[elf_class - 1]
-    assert facts.flags.evidence == (("e_flags", at, content[at : at + 4], 0x70001007),)
+    assert facts.flags.evidence == (("e_flags", at, content[at : at + 4], 0x70001007, ""),)
 
 
 def test_a_machine_and_a_type_of_nobody_keep_their_numbers() -> None:

@@ -102,7 +102,7 @@ def test_the_name_of_a_modules_section_may_be_the_end_of_another() -> None:
     content = built.patched("Shdr 3", "sh_name", inside - start)
     found = kind_of(content)
     assert found.value is Kind.MODULE
-    assert found.evidence[1] == ("section name", inside, THIS_MODULE, THIS_MODULE.decode())
+    assert found.evidence[1] == ("section name", inside, THIS_MODULE, THIS_MODULE.decode(), "")
 
 
 def test_the_relocations_of_such_a_section_alone_make_no_module() -> None:

@@ -23,8 +23,8 @@ def test_names_are_the_bytes_of_the_string_table(elf_class: int, data: int) -> N
     assert facts.needed.value == ("b.so", "a.so", "b.so")  # in file order, repetitions kept
     assert (facts.soname.value, facts.rpath.value, facts.runpath.value) == ("self.so", "/r:$ORIGIN", "/u")
     start = built.blobs["dynstr"][0]
-    assert facts.needed.evidence[1] == ("DT_NEEDED", start + 6, b"a.so", "a.so")
-    assert facts.soname.evidence == (("DT_SONAME", start + 16, b"self.so", "self.so"),)
+    assert facts.needed.evidence[1] == ("DT_NEEDED", start + 6, b"a.so", "a.so", "")
+    assert facts.soname.evidence == (("DT_SONAME", start + 16, b"self.so", "self.so", ""),)
 
 
 def test_what_a_file_does_not_have_is_none_and_known() -> None:
@@ -46,7 +46,7 @@ def test_the_interpreter_is_the_path_of_the_first_pt_interp(elf_class: int, data
     assert fact == (
         LOADER.decode(),
         Certainty.STATED,
-        (("PT_INTERP", built.blobs["interp"][0], LOADER, LOADER.decode()),),
+        (("PT_INTERP", built.blobs["interp"][0], LOADER, LOADER.decode(), ""),),
         "",
     )
     second = built.patched("PT_GNU_STACK", "p_type", 3)  # another PT_INTERP, over the ELF header

@@ -24,7 +24,7 @@ def test_the_stack_is_what_pt_gnu_stack_asks_for(elf_class: int, data: int, flag
     fact = concluded(built.data).stack
     offset, size = built.place("PT_GNU_STACK", "p_flags")
     raw = built.data[offset : offset + size]
-    assert fact == (value, Certainty.STATED, (("PT_GNU_STACK p_flags", offset, raw, flags),), "")
+    assert fact == (value, Certainty.STATED, (("PT_GNU_STACK p_flags", offset, raw, flags, ""),), "")
 
 
 def test_without_pt_gnu_stack_nothing_is_stated() -> None:

@@ -29,6 +29,10 @@ PATHS = (
         ("libnvram.so", "usr/lib/libnvram.so.1", False),
         ("libnv*", "usr/lib/libnvram.so.1", True),
         ("mnt", "mnt/x", False),
+        ("./x", "x", True),
+        ("./x", "y/x", False),
+        ("./mnt//data/.", "mnt/data/x", True),
+        ("opt/../mnt/*.so", "mnt/a.so", True),
         ("LIBNVRAM.so", "lib/libnvram.so", False),
     ],
 )

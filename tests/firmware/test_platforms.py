@@ -60,7 +60,7 @@ def test_the_platform_of_pid_1_is_told_field_by_field(tmp_path: Path) -> None:
 def test_the_float_abi_is_proved_by_the_loader_s_own_bytes(tmp_path: Path) -> None:
     row = primary(tmp_path, router())
     (proof,) = row.float_evidence
-    assert proof.source == f"{LOADER}: PT_MIPS_ABIFLAGS fp_abi"
+    assert (proof.path, proof.source) == (LOADER, "PT_MIPS_ABIFLAGS fp_abi")
     assert proof.offset is not None
     assert (tmp_path / LOADER).read_bytes()[proof.offset : proof.offset + 1] == proof.raw == b"\x03"
 
@@ -68,7 +68,7 @@ def test_the_float_abi_is_proved_by_the_loader_s_own_bytes(tmp_path: Path) -> No
 def test_an_unmarked_loader_leaves_the_float_abi_to_the_program(tmp_path: Path) -> None:
     row = primary(tmp_path, {"sbin/init": program(), LOADER: replace(library(), fp_abi=None)})
     assert row.float_abi == "soft"
-    assert row.float_evidence[0].source.startswith("sbin/init: ")
+    assert row.float_evidence[0].path == "sbin/init"
 
 
 @pytest.mark.parametrize(

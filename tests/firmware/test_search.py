@@ -1,15 +1,34 @@
 """What a loader takes for a name. Expected are glibc's ld.so(8) and elf/dl-load.c, musl's ldso/dynlink.c."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from elfkit.firmware.needs import Outcome
 from elfkit.firmware.platforms import find_platforms
+from elfkit.firmware.resolve import resolve
 from elfkit.firmware.search import Search, Tried, searcher
+from elfkit.firmware.tree import read_tree
+from fixtures.run_tree import run_in_tree
 from tests.elfwriter import Elf
-from tests.firmware.plants import MIPS, SOFT_MUSL, X86_64, Content, asking, library, program, tree_of
+from tests.firmware.plants import (
+    FIXTURES,
+    MIPS,
+    SOFT_MUSL,
+    X86_64,
+    Content,
+    asking,
+    grow,
+    judged,
+    library,
+    program,
+    router,
+    tree_of,
+)
 from tests.firmware.searching import BUILT_IN, INTERPRETERS, both, find, looks_into
+from tests.needs import needs
 
 # own paths
 
@@ -167,10 +186,57 @@ def test_a_missing_library_is_told_with_every_path_tried(tmp_path: Path, libc: s
 
 
 @both
-@pytest.mark.parametrize("what", [None, "-> nowhere", "-> libz.so"], ids=["directory", "dangling", "loop"])
-def test_what_is_no_file_is_passed_over(tmp_path: Path, libc: str, what: str | None) -> None:
-    plan: dict[str, Content] = {"lib/libz.so": what, "usr/lib/libz.so": library()}
+def test_a_dangling_link_is_passed_over(tmp_path: Path, libc: str) -> None:
+    plan: dict[str, Content] = {"lib/libz.so": "-> nowhere", "usr/lib/libz.so": library()}
     assert find(tmp_path, libc, plan, "libz.so").path == "usr/lib/libz.so"
+
+
+# name: what has the right name and is no library, and what the search says of it
+USELESS: dict[str, tuple[Content, str]] = {
+    "text": (b"GROUP ( libz.so )\n", "no ELF file"),
+    "empty": (b"", "no ELF file"),
+    "directory": (None, "a directory"),
+    "loop": ("-> libz.so", "a loop of links"),
+}
+useless = pytest.mark.parametrize(("what", "said"), USELESS.values(), ids=USELESS.keys())
+
+
+@both
+@useless
+def test_what_is_no_elf_file_ends_the_search_of_an_own_path(
+    tmp_path: Path, libc: str, what: Content, said: str
+) -> None:
+    plan = {"bin/x": program(runpath="/r"), "r/libz.so": what, "usr/lib/libz.so": library()}
+    search = find(tmp_path, libc, plan, "libz.so", "bin/x")
+    assert search == Search(None, (Tried("/r/libz.so", f"taken, though it is {said}"),), ended=True)
+
+
+@useless
+def test_what_is_no_elf_file_ends_the_search_of_musl_in_the_system_s_directories_too(
+    tmp_path: Path, what: Content, said: str
+) -> None:
+    plan = {"lib/libz.so": what, "usr/lib/libz.so": library()}
+    search = find(tmp_path, "musl", plan, "libz.so")
+    assert search == Search(None, (Tried("/lib/libz.so", f"taken, though it is {said}"),), ended=True)
+
+
+@useless
+def test_glibc_s_cache_leads_past_what_is_no_elf_file(tmp_path: Path, what: Content, said: str) -> None:
+    plan = {"lib/libz.so": what, "usr/lib/libz.so": library()}
+    search = find(tmp_path, "glibc", plan, "libz.so")
+    assert search.path == "usr/lib/libz.so"
+    assert said
+
+
+def test_a_shadowed_library_is_told_with_what_shadows_it(tmp_path: Path) -> None:
+    plan: dict[str, Content] = {"bin/x": program("libz.so"), "lib/libz.so": b"text", "usr/lib/libz.so": library()}
+    *_, resolution = judged(tmp_path, router(plan))
+    (need,) = resolution.needs["bin/x"]
+    assert (need.outcome, need.path) == (Outcome.NOT_ON_PATH, None)
+    assert need.tried[-2:] == (
+        Tried("/lib/libz.so", "taken, though it is no ELF file"),
+        Tried("/usr/lib/libz.so", "would fit, and is never looked at"),
+    )
 
 
 FOREIGN = {
@@ -199,3 +265,16 @@ def test_a_loader_without_a_row_searches_nothing(tmp_path: Path) -> None:
     platform = find_platforms(tree).primary
     assert platform
     assert (platform.libc, searcher(tree, platform)) == ("uclibc", None)
+
+
+@needs("root", "qemu-mips-static")
+@pytest.mark.parametrize("what", [*USELESS, "dangling"])
+def test_the_real_musl_ends_its_search_at_the_same_things(tmp_path: Path, what: str) -> None:
+    root = Path(shutil.copytree(FIXTURES / "trees/router-clean", tmp_path / "root", symlinks=True))
+    content = USELESS[what][0] if what in USELESS else "-> nowhere"
+    grow(root, {"lib/librouter.so": "-> librouter.so" if what == "loop" else content})
+    ran = run_in_tree(root, ["/usr/bin/router"])
+    tree = read_tree(str(root))
+    need = resolve(tree, find_platforms(tree)).needs["usr/bin/router"][0]
+    assert need.name == "librouter.so"
+    assert (ran.returncode == 0) is need.met is (what == "dangling")

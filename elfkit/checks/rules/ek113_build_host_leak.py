@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elfkit.checks.belonging import describe, leaked
+from elfkit.checks.belonging import describe, is_guest, leaked
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.firmware.pulls import chain
@@ -17,8 +17,9 @@ def build_host_leak(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     """A program or library of the build host (x86-64, i386, AArch64) is in use in a tree of another machine.
 
     It is in use where it lies right in a directory of programs or libraries (bin, lib64, lib/<triplet>), or where
-    something pulls it in: another such file that needs it, a symbolic link, a script whose #! names it. The
-    message follows that chain; all files of one machine are one finding, with the size of them all.
+    something pulls it in: another such file that needs it, a symbolic link, a script whose #! names it, even
+    among firmware. The message follows that chain; all files of one machine are one finding, with the size of them
+    all.
 
     The usual cause is a package whose build ignored the cross compiler, or an install step that copied from the
     host. Foreign files that nothing uses, kernel modules and object files are EK101's; a relative of the tree's CPU
@@ -29,14 +30,17 @@ def build_host_leak(member: Member, tree: TreeFacts) -> Iterable[Problem]:
         return ()
     facts, pulls = member.facts, tree.resolution.pulls
     made_for = describe(facts)
+    guest = is_guest(member, tree)
     steps = chain(pulls, member.path, MOST_PULLS)
     told = f"; {', '.join([step.phrase for step in steps])}" if steps else "; nothing in the tree needs or links to it"
-    message = f"made for {made_for}, left by a build host; this tree runs {primary.describe()}{told}"
+    origin = ", as build hosts are; the tree" if guest else ", left by a build host; this tree"
+    message = f"made for {made_for}{origin} runs {primary.describe()}{'' if guest else told}"
     pullers = pulls.get(member.path, ())
     pulled = tuple([pull.evidence for pull in pullers[:MOST_PULLS]])
     evidence = (*facts.machine.evidence, *pulled, *facts.interpreter.evidence)
     needed_by = tuple([pull.path for pull in pullers])
-    fix = f"build it for {primary.describe()}, or take it out of the image together with what it needs"
+    away = "" if guest else ", or take it out of the image together with what it needs"
+    fix = f"build it for {primary.describe()}{away}"
     return (Problem(made_for, message, evidence, fix, group=made_for, needed_by=needed_by),)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from elfkit.abi.header import EM_NONE
 from elfkit.abi.machines import machine
-from elfkit.checks.belonging import describe
+from elfkit.checks.belonging import describe, leaked
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.facts.kind import Kind
@@ -24,13 +24,14 @@ def coprocessor_blob(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     that ask for neither interpreter nor libraries (ARM Cortex-M, Xtensa, ARC, RISC-V). All of one machine are one
     note.
 
-    A program with an interpreter or needed libraries is judged as one, whatever its directory. Data in ELF form
-    (EM_NONE) and detached debug information are passed over.
+    A program with an interpreter or needed libraries is judged as one, whatever its directory, and so is what a
+    build host left and a script or a link from elsewhere brings into use (EK113). Data in ELF form (EM_NONE) and
+    detached debug information are passed over.
     """
     if tree.resolution.platform(member) is not None:
         return ()
     facts = member.facts
-    if facts.e_machine == EM_NONE or facts.kind.value in NO_CODE or not is_blob(member):
+    if facts.e_machine == EM_NONE or facts.kind.value in NO_CODE or not is_blob(member) or leaked(member, tree):
         return ()
     problem = Problem(
         facts.machine.value,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
@@ -12,7 +12,13 @@ from elfkit.firmware.fit import is_blob
 from elfkit.firmware.tree import Member
 
 STRAY = frozenset({Kind.CORE, Kind.RELOCATABLE})
-START_FILES = "*crt*.o"  # crt1.o, Scrt1.o, crtbeginS.o: a compiler on the device links them
+# What a compiler on the device links every program with: the C library's own (glibc, musl, uClibc, bionic, newlib),
+# then those of libgcc and compiler-rt.
+START_FILES = re.compile(
+    r"(S|g|r|gr|M|e|n)?crt[01in]\.o|crt(begin|end)(S|T|_so|_static|_dynamic|_android)?\.o"
+    r"|crt(fastmath|prec(32|64|80)|savres|reloc)\.o|crtoffload(begin|end|table)[ST]?\.o"
+    r"|clang_rt\.crt(begin|end)(-\w+)?\.o"
+)
 KERNEL_SIDE = ("lib/modules/", "usr/lib/modules/", "usr/src/")
 LINKERS = ("usr/bin/ld", "usr/bin/ld.lld", "bin/ld", "opt/bin/ld")
 
@@ -46,7 +52,7 @@ def _has_use(member: Member, tree: TreeFacts) -> bool:
     path = member.path
     if path.startswith(KERNEL_SIDE) or path.endswith(".ko") or is_blob(member):
         return True
-    if fnmatchcase(path.rpartition("/")[2], START_FILES):
+    if START_FILES.fullmatch(path.rpartition("/")[2]):
         return True
     return any(tree.tree.paths.follow(linker).path is not None for linker in LINKERS)
 

@@ -16,28 +16,28 @@ from elfkit.firmware.tree import Member
 
 
 def interp_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
-    """The program interpreter that the file asks for (PT_INTERP) is not in the tree.
+    """The program interpreter that the file asks for (PT_INTERP) is not in the tree, or is no regular file there.
 
     The path is followed as on the device: absolute links begin at the root again, none leads out of it. The
     message says which loader the tree has; where the file's own float ABI is the tree's, only the name is wrong
     (clang writes the hard-float name for soft-float MIPS too).
 
-    A link on the way that leads nowhere is EK203's, a path of a build machine EK204's.
+    A link on the way that leads nowhere is EK203's, a path of a build machine EK204's, a relative one EK205's.
 
     Programs of one float ABI that ask for the same interpreter are one finding. Files that belong to no platform
     (EK101, EK102, EK103) are not told of again. Loaders that are mounted at run time look missing too.
     """
     lost = lost_interpreter(member, tree)
-    if lost is None or lost.cause is not Cause.MISSING:
+    if lost is None or lost.cause not in (Cause.MISSING, Cause.NO_FILE):
         return
     facts, path, followed = member.facts, lost.path, lost.followed
     platform = tree.platforms.of(facts)
-    ends = "is a directory" if followed.path is not None else f"is {ENDINGS[followed.ending]}"
+    ends = f"is {_instead(followed.path, tree) or ENDINGS[followed.ending]}"
     yield Problem(
         path,
         f"asks for the interpreter {path}, which {ends}{tree_loader(platform)}",
         (*facts.interpreter.evidence, *facts.float_abi.evidence),
-        _fix(facts, path, platform),
+        _fix(facts, path, platform) if lost.cause is Cause.MISSING else f"install the loader as {path}",
         group=f"{path} {facts.float_abi.value}",
         trace=tuple([Tried(place, f"links to {target}") for place, target in dict.fromkeys(followed.hops)]),
     )
@@ -49,6 +49,14 @@ ENDINGS = {
     Ending.NOT_A_DIRECTORY: "not in this tree (a file stands where a directory should)",
     Ending.FOUND: "there",
 }
+
+
+def _instead(path: str | None, tree: TreeFacts) -> str:
+    """Return what the kernel meets where no regular file is; "" where nothing is."""
+    if path in tree.tree.paths.directories:
+        return "a directory, refused with EACCES"
+    kinds = [skipped.reason for skipped in tree.tree.special if skipped.path == path]
+    return f"no regular file ({kinds[0]}), refused with EACCES" if kinds else ""
 
 
 def _fix(facts: Facts, path: str, platform: Platform | None) -> str:
@@ -71,4 +79,5 @@ RULE = RuleSpec(
     Scope.LINK,
     'the kernel opens just this path: execve fails with ENOENT, and the shell says "not found" of a file that is there',
     interp_missing,
+    yields_to=frozenset({"EK205"}),
 )

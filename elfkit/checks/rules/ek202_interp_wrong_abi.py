@@ -56,7 +56,7 @@ def _proofs(facts: Facts) -> tuple[Evidence, ...]:
 
 
 def _named(member: Member) -> tuple[Evidence, ...]:
-    return tuple([proof._replace(source=f"{member.path}: {proof.source}") for proof in _proofs(member.facts)])
+    return tuple([proof.of(member.path) for proof in _proofs(member.facts)])
 
 
 RULE = RuleSpec(

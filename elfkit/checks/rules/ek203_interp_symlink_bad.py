@@ -49,4 +49,5 @@ RULE = RuleSpec(
     Scope.LINK,
     'the kernel cannot open what the link names: execve fails, and the shell says "not found" of a file that is there',
     interp_symlink_bad,
+    yields_to=frozenset({"EK205"}),
 )

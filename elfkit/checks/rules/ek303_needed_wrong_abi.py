@@ -22,7 +22,8 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     early on the path hides the right one. Typical causes: libraries of two architectures installed into one
     directory, a package of the wrong float variant, 32-bit programs beside 64-bit libraries alone.
 
-    Unknown and guessed float ABIs keep nothing out. For an image that no program's start maps it is a warning.
+    Where EK105 or EK106 tells of the library itself, the file is named there as one that needs it. Unknown and
+    guessed float ABIs keep nothing out. For an image that no program's start maps it is a warning.
     """
     platform = tree.resolution.platform(member)
     for need in tree.resolution.of(member) if platform else ():
@@ -38,6 +39,7 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             group=f"{need.name} {library.path}",
             trace=need.tried,
             needed_by=tree.resolution.needed_by(member.path),
+            blamed=library.path,
         )
 
 
@@ -56,7 +58,7 @@ def _proofs(library: Member) -> list[Evidence]:
     facts = library.facts
     proofs = (*facts.machine.evidence[:1], *facts.elf_class.evidence[:1], *facts.data.evidence[:1])
     shown = (*proofs, *facts.abi_variant.evidence[:1], *facts.float_abi.evidence[:1])
-    return [proof._replace(source=f"{library.path}: {proof.source}") for proof in dict.fromkeys(shown)]
+    return [proof.of(library.path) for proof in dict.fromkeys(shown)]
 
 
 RULE = RuleSpec(
@@ -70,4 +72,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "the start of a program fails on it"),
         (Severity.WARNING, "the image that needs it is opened at run time"),
     ),
+    hands_to=frozenset({"EK105", "EK106"}),
 )

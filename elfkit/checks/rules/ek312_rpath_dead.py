@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elfkit.checks.build_places import is_build_place, is_filled_at_run_time
+from elfkit.checks.build_places import build_directories, is_filled_at_run_time, named_directories
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.firmware.tree import Member
@@ -22,8 +22,7 @@ def rpath_dead(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     for element in tree.resolution.paths.get(member.path, ()):
         if element.present or not element.directories or not element.text.startswith(("/", "$")):
             continue
-        place = element.directories[0]
-        if is_build_place(place) or is_filled_at_run_time(place):
+        if build_directories(element, member) or any(map(is_filled_at_run_time, named_directories(element))):
             continue
         yield Problem(
             element.text,

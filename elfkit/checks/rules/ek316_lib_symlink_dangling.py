@@ -67,7 +67,7 @@ def _wanted(tree: TreeFacts) -> dict[str, dict[str, tuple[Evidence, ...]]]:
             if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None or member is None:
                 continue
             proofs = [item for item in member.facts.needed.evidence if item.value == need.name]
-            named = tuple([proof._replace(source=f"{path}: {proof.source}") for proof in proofs])
+            named = tuple([proof.of(path) for proof in proofs])
             found.setdefault(posixpath.basename(need.name), {})[path] = named
     return found
 

@@ -2,54 +2,54 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 
 from elfkit.abi.machines import machine
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.checks.secure_paths import Weakness, weak_paths
 from elfkit.evidence import Evidence
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS, Kind
-from elfkit.firmware.customs import EXECUTABLE_MODE
+from elfkit.firmware.rights import CAPABILITIES, file_capabilities, set_id
 from elfkit.firmware.tree import Member
 
 
 def setuid_weak(member: Member, tree: TreeFacts) -> Iterator[Problem]:
-    """A program that runs with its owner's or group's rights (S_ISUID, S_ISGID) lacks a protection.
+    """A program that runs with more rights than its user's (S_ISUID, S_ISGID, capabilities) lacks a protection.
 
-    Named are: an executable stack; fixed addresses (ET_EXEC); no PT_GNU_RELRO in a dynamic program; and a
-    search path (DT_RPATH, DT_RUNPATH) with an element that is relative, begins with a token such as $ORIGIN, or is
-    not in the tree. All programs with the same weaknesses are one finding.
+    Named are: an executable stack; fixed addresses (ET_EXEC); no PT_GNU_RELRO in a dynamic program; a search path
+    (DT_RPATH, DT_RUNPATH) with an element that is relative, begins with a token such as $ORIGIN, or is not in the
+    tree; such an element, relative or with a token, of a library that it loads; and a directory of these paths, or
+    one above it, that everybody may write to. All programs with the same weaknesses are one finding.
 
     Fixed addresses are not held against machines where they are policy (MIPS, 32-bit PowerPC), nor missing RELRO
     against a tree whose C library has none. S_ISGID without the group's x bit is a lock and gives no rights. Trees
-    unpacked without modes show nothing.
+    unpacked without modes and extended attributes show nothing.
     """
-    bits = _elevates(member.mode)
-    if not bits or member.facts.kind.value not in PROGRAMS or tree.misfit(member):
+    if member.facts.kind.value not in PROGRAMS or tree.misfit(member):
         return
-    weak = dict(_weaknesses(member, tree))
+    bits = set_id(member.mode)
+    capabilities = 0 if bits else file_capabilities(tree.tree, member)
+    weak = dict(_weaknesses(member, tree)) if bits or capabilities else {}
     if not weak:
         return
     *others, last = weak
     words = f"{', '.join(others)} and {last}" if others else last
-    mode = Evidence("st_mode", None, b"", f"{member.mode & 0o7777:04o}")
+    proof = Evidence("st_mode", None, b"", f"{member.mode & 0o7777:04o}")
+    raised, rights = "the bit", f"its owner's or group's rights ({bits})"
+    if capabilities:
+        proof = Evidence(CAPABILITIES, None, b"", f"{capabilities:#x}")
+        raised, rights = "them", f"capabilities of its file (mask {capabilities:#x})"
     yield Problem(
         ", ".join(weak),
-        f"runs with its owner's or group's rights ({bits}) and has {words}",
-        (mode, *[proof for proofs in weak.values() for proof in proofs]),
-        "build it with -fPIE -pie -Wl,-z,relro,-z,now,-z,noexecstack and no RPATH, or take the bit away",
+        f"runs with {rights} and has {words}",
+        (proof, *[proof for proofs in weak.values() for proof in proofs]),
+        f"build it with -fPIE -pie -Wl,-z,relro,-z,now,-z,noexecstack and no RPATH, or take {raised} away",
         group=", ".join(weak),
     )
 
 
-def _elevates(mode: int) -> str:
-    if mode & stat.S_ISUID and mode & EXECUTABLE_MODE:
-        return "set-uid"
-    return "set-gid" if mode & stat.S_ISGID and mode & stat.S_IXGRP else ""
-
-
-def _weaknesses(member: Member, tree: TreeFacts) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+def _weaknesses(member: Member, tree: TreeFacts) -> Iterator[Weakness]:
     facts, row = member.facts, machine(member.facts.e_machine)
     if facts.stack.value == "executable":
         yield "an executable stack", facts.stack.evidence
@@ -62,14 +62,7 @@ def _weaknesses(member: Member, tree: TreeFacts) -> Iterator[tuple[str, tuple[Ev
     bare = facts.relro.value == "none" and facts.writable_dynamic.value
     if facts.kind.value in DYNAMIC_PROGRAMS and bare and not usual:
         yield "no RELRO", facts.writable_dynamic.evidence
-    for name, fact in (("RPATH", facts.rpath), ("RUNPATH", facts.runpath)):
-        elements = [element for element in (fact.value or "").split(":") if element]
-        if not all(_is_safe(element, tree) for element in elements):
-            yield f"the {name} {fact.value}", fact.evidence
-
-
-def _is_safe(element: str, tree: TreeFacts) -> bool:
-    return element.startswith("/") and "$" not in element and tree.tree.paths.follow(element).path is not None
+    yield from weak_paths(member, tree)
 
 
 RULE = RuleSpec(
