@@ -11,7 +11,7 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures rules-table fixtures fixtures-write test-real bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,10 +31,13 @@ lint: $(VENV)/.test ## linters, types and import contracts alone
 	printf '%s\n' "$$report" | sed 's|^build/__editable__[^/]*/elfkit_cli/|cli/|'; exit $$status
 	@report=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$report"; exit 1; }
 
-docs: pictures rules-table ## renew all of the README that is made from runs and from the registry
+docs: pictures story rules-table ## renew all of the README that is made from runs and from the registry
 
 pictures: $(VENV)/.test ## draw docs/*.svg again, from runs of elfkit
 	@$(BIN)/python -m docs.pictures $(ARGS)
+
+story: $(VENV)/.test ## run the story of a vendor's library in README.md again (gcc and nm, on x86-64)
+	@$(BIN)/python -m docs.console $(ARGS)
 
 rules-table: $(VENV)/.test ## write the table of rules in README.md again
 	@$(BIN)/python -m docs.rules_table $(ARGS)

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from elfkit.version import VERSION
 from elfkit_cli import exit_codes
+from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
 
 DESCRIPTION = """\
 Says what in firmware will not run, and proves it.
@@ -20,6 +21,7 @@ examples:
   elfkit info lib/libfoo.so -v            its facts, and the bytes behind each
   elfkit info rootfs/                     a table of every ELF file in it
   elfkit explain EK201                    what a rule looks for, and why
+  elfkit rebuild-sections vendor.so -o linkable.so
 
 exit codes:
   0    clean
@@ -53,7 +55,9 @@ that need no tree; with --root as if it were started in that tree.
 
 IDS are ids of rules, beginnings of ids, or names, parted by commas. --ignore
 also takes RULE:PATH and RULE:PATH:SUBJECT with shell patterns, in which * goes
-across slashes; every finding shows the one that leaves out just itself.
+across slashes; every finding shows the one that leaves out just itself. That
+of a finding in several files names their common cause, and no path: it leaves
+out other files with that cause as well, also such as are added later.
 
 examples:
   elfkit check rootfs/
@@ -100,23 +104,50 @@ class Parser(argparse.ArgumentParser):
         self.exit(exit_codes.UNUSABLE, f"{self.prog}: {escape(message)}; see {self.prog} --help\n")
 
 
-def _output_options(parser: argparse.ArgumentParser) -> None:
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """argparse forgets how far it indents the commands: the help of the longest would begin a line of its own."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = len("    rebuild-sections")
+
+
+def _path(text: str) -> str:
+    """Return a path as it was given; an empty one, as an unset variable of a shell leaves it, names nothing."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def _amount(parser: argparse.ArgumentParser, *, quiet: str, verbose: str = "") -> None:
+    """Add -q, and -v where there is more to show: of a text, JSON is always whole."""
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help=quiet)
+    if verbose:
+        amount.add_argument("-v", "--verbose", action="store_true", help=verbose)
+
+
+def _format_options(parser: argparse.ArgumentParser) -> None:
     formats = parser.add_mutually_exclusive_group()
     formats.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to write the result (default: text)"
     )
     formats.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write to FILE, which is replaced whole or not at all; - is standard output",
-    )
-    parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
         help="auto is on a terminal, unless NO_COLOR is set (default: auto)",
+    )
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    _format_options(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE, which is replaced whole or not at all; - is standard output",
     )
 
 
@@ -132,42 +163,53 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_check(command("check", "check firmware trees and ELF files", CHECK_EPILOG))
     info = command("info", "show the facts of ELF files and trees", INFO_EPILOG)
-    info.add_argument("paths", nargs="+", metavar="PATH", help="an ELF file, or a directory for a table of its files")
     info.add_argument(
-        "-v", "--verbose", action="store_true", help="show the bytes that prove each fact; shorten nothing in tables"
+        "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
+    _amount(info, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
     _output_options(info)
     _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
     lookup = command("lookup", "say which files define a symbol", LOOKUP_EPILOG)
     lookup.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
-    lookup.add_argument("paths", nargs="+", metavar="FILE", help="an ELF file")
+    lookup.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
+    _amount(lookup, quiet="only the names of files that define it", verbose="name the files that do not define it too")
     _output_options(lookup)
+    rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
+    add_rebuild(rebuild, _path)
+    _amount(rebuild, quiet="nothing of what went well", verbose="show the tables, with the bytes behind each row")
+    _format_options(rebuild)
     explain = command("explain", "explain rules", EXPLAIN_EPILOG)
     explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
+    _amount(explain, quiet="the first sentence alone")
     _output_options(explain)
-    _output_options(command("rules", "list all rules", RULES_EPILOG))
+    rules = command("rules", "list all rules", RULES_EPILOG)
+    _amount(rules, quiet="ids alone", verbose="with the documentation of each")
+    _output_options(rules)
     return parser
 
 
 def _parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = Formatter
     return parser
 
 
 def _add_symbols(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="FILE", help="an ELF file")
+    parser.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--defined", action="store_true", help="only symbols that the file defines")
     which.add_argument("--undefined", action="store_true", help="only symbols that it needs from others")
     parser.add_argument(
         "--demangle", action="store_true", help="show C++ names readably (pip install elfkit[demangle])"
     )
+    _amount(parser, quiet="names alone", verbose="with size, type, binding and visibility")
     _output_options(parser)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a directory (the root of a device) or an ELF file")
-    parser.add_argument("--root", metavar="DIR", help="the tree in which the files named would be started")
+    parser.add_argument(
+        "paths", nargs="+", type=_path, metavar="PATH", help="a directory (the root of a device) or an ELF file"
+    )
+    parser.add_argument("--root", type=_path, metavar="DIR", help="the tree in which the files named would be started")
     parser.add_argument(
         "--select", action="append", default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
     )
@@ -181,6 +223,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assume-present",
         action="append",
+        type=_path,
         default=[],
         metavar="GLOB",
         help="a path in the root, with what is below it, or a library's name, that is there at run time",
@@ -191,9 +234,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
     _add_views(parser)
-    amount = parser.add_mutually_exclusive_group()
-    amount.add_argument("-q", "--quiet", action="store_true", help="two lines a finding, no summary")
-    amount.add_argument("-v", "--verbose", action="store_true", help="all evidence, all paths, every step of a search")
+    _amount(parser, quiet="two lines a finding, no summary", verbose="all evidence, all paths, every step of a search")
     _output_options(parser)
 
 

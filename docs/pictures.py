@@ -24,7 +24,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from docs.stories import ROOT, STORIES, TREE, Story
+from docs.stories import ROOT, STORIES, Story
 
 COLUMNS = 112
 PICTURES = ROOT / "docs"
@@ -57,12 +57,11 @@ RUN = "import sys; from elfkit_cli.main import main; sys.exit(main())"
 
 def picture(story: Story) -> str:
     """Return one story's picture: SVG, the same bytes for the same output."""
-    arguments = ("check", f"{TREE}/", *story.options)
     with tempfile.TemporaryDirectory() as folder:
         story.grow(Path(folder))
-        output = shown(Path(folder), arguments)
+        output = shown(Path(folder), story.arguments)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text(f"$ elfkit {' '.join(arguments)}", style="bold"))
+    console.print(Text(f"$ elfkit {' '.join(story.arguments)}", style="bold"))
     console.print(Text.from_ansi(output.rstrip("\n")), soft_wrap=True)
     drawn = console.export_svg(title="elfkit", code_format=FORMAT, unique_id=story.name)
     return "".join([line.rstrip() + "\n" for line in drawn.splitlines()])

@@ -1,4 +1,4 @@
-"""The trees of the README's pictures: the healthy router of the fixtures, and what went wrong in it."""
+"""The scenes of the README's pictures: the fixtures' healthy router and what went wrong in it; a vendor's file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,20 @@ ORIGIN, BUILD_PLACE = b"$ORIGIN/../lib/agent", b"/build/fw/agent/libs"
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One picture: ``options`` of `elfkit check rootfs/`, and the function that plants the faults."""
+    """One picture: the ``arguments`` of elfkit, and the function that makes in a folder what they name."""
 
     name: str
-    options: tuple[str, ...]
-    plant: Callable[[Path], None]
+    arguments: tuple[str, ...]
+    grow: Callable[[Path], None]
 
-    def grow(self, folder: Path) -> None:
-        """Make the story's tree in ``folder``."""
-        self.plant(Path(shutil.copytree(HEALTHY, folder / TREE, symlinks=True)))
+
+def check_of_router(name: str, options: tuple[str, ...], plant: Callable[[Path], None]) -> Story:
+    """Return the story of a router in which ``plant`` planted faults."""
+
+    def grow(folder: Path) -> None:
+        plant(Path(shutil.copytree(HEALTHY, folder / TREE, symlinks=True)))
+
+    return Story(name, ("check", f"{TREE}/", *options), grow)
 
 
 def copy(source: Path, target: Path, *, mode: int = 0o755) -> None:
@@ -77,9 +82,15 @@ def many(tree: Path) -> None:
         copy(FAULTY / "usr/sbin/vpnd", tree / f"opt/vpn/bin/vpn{number:04}")
 
 
+def vendor_library(folder: Path) -> None:
+    """A library as it comes out of a device: without section headers."""
+    copy(MACHINES / "x86_64/libgreet.noshdr.so", folder / "libgreet.so")
+
+
 STORIES = (
-    Story("not-found", ("--select", "EK106,EK2"), not_found),
-    Story("leak", ("--select", "EK1", "--ignore", "EK115"), leaked),
-    Story("protection", ("--select", "EK3,EK5", "--fail-on", "warning"), unprotected),
-    Story("one-cause", (), many),
+    check_of_router("not-found", ("--select", "EK106,EK2"), not_found),
+    check_of_router("leak", ("--select", "EK1", "--ignore", "EK115"), leaked),
+    check_of_router("protection", ("--select", "EK3,EK5", "--fail-on", "warning"), unprotected),
+    check_of_router("one-cause", (), many),
+    Story("dry-run", ("rebuild-sections", "--dry-run", "libgreet.so"), vendor_library),
 )

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from elfkit.checks.report import Report
     from elfkit.facts.facts import Facts
     from elfkit.image.image import Image
+    from elfkit.rebuild.plan import SectionPlan
+    from elfkit.rebuild.report import RebuildReport
     from elfkit.tables.symbols import SymbolTable
 
 __version__ = version.VERSION
-__all__ = ["__version__", "check", "inspect", "load", "symbols"]
+__all__ = ["__version__", "check", "inspect", "load", "plan_sections", "rebuild_sections", "symbols"]
 
 
 def load(origin: str | PathLike[str] | bytes | IO[bytes]) -> Image:
@@ -73,3 +75,42 @@ def check(
     from elfkit.checks.check import check as check_paths
 
     return check_paths(*paths, root=root, select=select, ignore=ignore, assume_present=assume_present)
+
+
+def plan_sections(image: Image) -> SectionPlan:
+    """Return the section header table that the segments of an image give, each row with what proves it."""
+    from elfkit.rebuild.plan import plan_sections as plan
+
+    return plan(image)
+
+
+def rebuild_sections(
+    source: str | PathLike[str] | bytes | IO[bytes],
+    target: str | PathLike[str] | None = None,
+    *,
+    shndx: str = "keep",
+    overlay: bool = False,
+    symbols: int | None = None,
+    memory_dump: int | None = None,
+    backup: str = "",
+    independent: bool = False,
+) -> RebuildReport:
+    """Write ``source`` with a rebuilt section header table to ``target``, verified; without a target, plan only.
+
+    ``shndx``: "keep" numbers the table as the symbols ask, "rewrite" changes the symbols, "off" does neither.
+    ``overlay`` allows data behind the last segment, ``symbols`` states their count, ``memory_dump`` the address that
+    a dumped library was loaded at. A file that is replaced stays under its name with the suffix ``backup``;
+    ``independent`` asks pyelftools and LIEF too. RefusedError for what would break, UnverifiedError, WriteError: what was there stays.
+    """
+    from elfkit.rebuild.rebuild import rebuild_sections as rebuild
+
+    return rebuild(
+        source,
+        target,
+        shndx=shndx,
+        overlay=overlay,
+        symbols=symbols,
+        memory_dump=memory_dump,
+        backup=backup,
+        independent=independent,
+    )

@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program on PATH, or, where `present` is given, a condition of the machine."""
+    """A program on PATH, or, where `present` is given, a file or a condition of the machine."""
 
     name: str
     package: str | None
@@ -50,11 +51,46 @@ QEMU_CPUS: Final = (
 
 CROSS_BINUTILS: Final = ("mips-linux-gnu", "s390x-linux-gnu", "alpha-linux-gnu")
 
+# Triplets with a compiler and a libc to link against, each with the name that Debian gives the machine.
+CROSS_COMPILERS: Final = (
+    ("mips-linux-gnu", "mips"),
+    ("mipsel-linux-gnu", "mipsel"),
+    ("arm-linux-gnueabihf", "armhf"),
+    ("aarch64-linux-gnu", "arm64"),
+    ("powerpc64le-linux-gnu", "ppc64el"),
+    ("riscv64-linux-gnu", "riscv64"),
+    ("s390x-linux-gnu", "s390x"),
+)
+WITHOUT_GOLD: Final = ("riscv64-linux-gnu",)
+
+
+def _libc(package: str, folder: str, name: str = "libc") -> Tool:
+    """What a compiler needs to link programs; only recommended by its package, and no program to look for."""
+    return Tool(name, package, present=Path(folder, "include", "stdio.h").is_file)
+
+
+def _cross(triplet: str, debian: str) -> tuple[Tool, ...]:
+    """The compiler, the binutils and the libc of another machine."""
+    binutils = ("nm", "strip", "ld.bfd") if triplet in WITHOUT_GOLD else ("nm", "strip", "ld.bfd", "ld.gold")
+    return (
+        Tool(f"{triplet}-gcc", f"gcc-{triplet}"),
+        *(Tool(f"{triplet}-{name}", f"binutils-{triplet}") for name in binutils),
+        _libc(f"libc6-dev-{debian}-cross", f"/usr/{triplet}", f"libc of {triplet}"),
+    )
+
+
 TOOLS: Final = (
     Tool("git", "git"),
-    *(Tool(name, "binutils") for name in ("readelf", "nm", "as", "ld.bfd", "ld.gold")),
+    *(Tool(name, "binutils") for name in ("readelf", "nm", "objdump", "objcopy", "strip", "as", "ld.bfd", "ld.gold")),
     Tool("ld.lld", "lld"),
     Tool("mold", "mold"),
+    Tool("gcc", "gcc"),
+    _libc("libc6-dev", "/usr"),
+    *(tool for triplet, debian in CROSS_COMPILERS for tool in _cross(triplet, debian)),
+    Tool("prlimit", "util-linux"),
+    Tool("patchelf", "patchelf"),
+    Tool("eu-elflint", "elfutils"),
+    Tool("gdb", "gdb"),
     *(Tool(f"{triplet}-{name}", f"binutils-{triplet}") for triplet in CROSS_BINUTILS for name in ("as", "ld")),
     *(Tool(f"qemu-{cpu}-static", "qemu-user-static") for cpu in QEMU_CPUS),
     Tool("root", None, present=lambda: os.geteuid() == 0),

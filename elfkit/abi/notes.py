@@ -69,6 +69,27 @@ _NAMES: dict[tuple[bytes, int], str] = {
     (OWNER_FDO, NT_FDO_DLOPEN_METADATA): "NT_FDO_DLOPEN_METADATA",
 }
 
+# the section that linkers and compilers put each note into (binutils, systemd, Go, Android, NetBSD)
+_SECTIONS: dict[tuple[bytes, int], str] = {
+    (OWNER_GNU, NT_GNU_ABI_TAG): ".note.ABI-tag",
+    (OWNER_GNU, NT_GNU_BUILD_ID): ".note.gnu.build-id",
+    (OWNER_GNU, NT_GNU_GOLD_VERSION): ".note.gnu.gold-version",
+    (OWNER_GNU, NT_GNU_PROPERTY_TYPE_0): ".note.gnu.property",
+    (OWNER_GO, NT_GO_BUILDID): ".note.go.buildid",
+    (OWNER_ANDROID, NT_ANDROID_TYPE_IDENT): ".note.android.ident",
+    (OWNER_ANDROID, NT_ANDROID_TYPE_MEMTAG): ".note.android.memtag",
+    (OWNER_FREEBSD, NT_FREEBSD_ABI_TAG): ".note.tag",
+    (OWNER_NETBSD, NT_NETBSD_IDENT): ".note.netbsd.ident",
+    (OWNER_OPENBSD, NT_OPENBSD_IDENT): ".note.openbsd.ident",
+    (OWNER_FDO, NT_FDO_PACKAGING_METADATA): ".note.package",
+    (OWNER_FDO, NT_FDO_DLOPEN_METADATA): ".note.dlopen",
+}
+
+
+def note_section(owner: bytes, note_type: int) -> str:
+    """The name of the section that customarily holds a note of this owner and type; ".note" where none is known."""
+    return _SECTIONS.get((owner, note_type), ".note")
+
 
 def note_name(owner: bytes, note_type: int) -> str:
     """The name of a note by its owner (without the closing NUL) and type; the type as hex where none is known."""

@@ -9,7 +9,7 @@ from elfkit.version import VERSION
 from elfkit_cli.arguments import build_parser
 from tests.cli.command import elfkit, python
 
-COMMANDS = ("check", "info", "symbols", "lookup", "explain", "rules")
+COMMANDS = ("check", "info", "symbols", "lookup", "rebuild-sections", "explain", "rules")
 SCREENS = [(), *[(command,) for command in COMMANDS]]
 
 
@@ -46,6 +46,14 @@ def test_every_command_takes_the_same_options_for_its_output(command: str) -> No
     shown = elfkit(command, "--help").text
     for option in ("--format", "--json", "-o FILE, --output FILE", "--color", "-h, --help"):
         assert f"  {option}" in shown
+
+
+# -v where there is more to show than the text has: an explanation is whole already
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_quiet_and_verbose_where_there_is_more_to_show(command: str) -> None:
+    shown = elfkit(command, "--help").text
+    assert "  -q, --quiet " in shown
+    assert ("  -v, --verbose " in shown) is (command != "explain")
 
 
 def test_every_option_is_explained() -> None:

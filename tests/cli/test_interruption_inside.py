@@ -46,7 +46,7 @@ check._noted = slow
 # Stops when all files were read, before anything of the tree as a whole is known.
 RELATING = """
 from elfkit.checks import check
-check.find_platforms = lambda tree: wait()
+check.find_platforms = lambda tree, **limits: wait()
 """
 MAIN = """
 from elfkit_cli import main

@@ -49,7 +49,7 @@ def test_a_schema_is_valid_and_its_file_is_named_after_its_id(path: Path) -> Non
     schema = json.loads(path.read_bytes())
     Draft202012Validator.check_schema(schema)
     assert path.name == f"{schema['$id'].replace('/', '.')}.json"
-    assert re.fullmatch(r"elfkit\.[a-z]+/[1-9][0-9]*", schema["$id"])
+    assert re.fullmatch(r"elfkit\.[a-z-]+/[1-9][0-9]*", schema["$id"])
     assert path.read_bytes().isascii()
 
 
@@ -61,6 +61,8 @@ def test_every_schema_is_what_some_command_writes() -> None:
         json.loads(elfkit("info", HELLO, "--json").out)[0]["schema"],
         json.loads(elfkit("symbols", HELLO, "--json").out)[0]["schema"],
         json.loads(elfkit("lookup", "greet", HELLO, "--json").out)["schema"],
+        json.loads(elfkit("rebuild-sections", "--dry-run", HELLO.with_name("hello.noshdr"), "--json").out)[0]["schema"],
+        json.loads(elfkit("rebuild-sections", "--self-test", HELLO, "--json").out)["schema"],
         json.loads(elfkit("rules", "--json").out)["schema"],
         json.loads(elfkit("explain", "EK106", "--json").out)["schema"],
     }

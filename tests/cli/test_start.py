@@ -17,6 +17,7 @@ FIRST = {
     "elfkit_cli.arguments",
     "elfkit_cli.exit_codes",
     "elfkit_cli.main",
+    "elfkit_cli.rebuild_arguments",
 }
 # 5 to 100 ms each. The rest of the standard library that argparse brings (re, gettext, shutil) is the price of options.
 DEAR = {
@@ -108,3 +109,15 @@ def test_the_command_alone_tames_the_threads_of_arrays() -> None:
         python("-c", f"{unset}from elfkit_cli.main import main; main(['rules', '-o', '/dev/null']); {said}").text
         == "1\n"
     )
+
+
+AT_EXIT = (
+    "import atexit, sys; atexit.register(print, 'freed'); from elfkit_cli.main import main; {trace}sys.exit(main())"
+)
+
+
+def test_the_command_ends_without_freeing_what_it_holds_and_all_is_written() -> None:
+    plain = python("-c", AT_EXIT.format(trace=""), "check", ROUTER, "-q")
+    traced = python("-c", AT_EXIT.format(trace="sys.setprofile(lambda *seen: None); "), "check", ROUTER, "-q")
+    assert plain.out + b"freed\n" == traced.out
+    assert plain.code == traced.code == 1

@@ -13,10 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.real import apt
 
 SUITE = "bookworm"
 """mipsel was dropped after this release: no later suite has the root that the figures are about."""
@@ -93,12 +95,21 @@ def cache() -> Path:
 
 def obtain(row: Row) -> Root:
     """The row on this disk, fetched now if it is not there yet. Raises UnavailableError with the reason."""
+    return Root(row.name, row.kind, once(row, _fetch) / row.tree)
+
+
+def once(row: Row, make: Callable[[Row, Path], None]) -> Path:
+    """The row's folder under the cache. Where it is not there or belongs to another recipe, `make` fills a new one."""
     cache().mkdir(parents=True, exist_ok=True)
+    final, part = cache() / row.name, cache() / f"{row.name}.part"
     with _alone(row):
         if not _is_ready(row):
-            _install_tools()
-            _fetch(row)
-    return Root(row.name, row.kind, cache() / row.name / row.tree)
+            for stale in (final, part):
+                shutil.rmtree(stale, ignore_errors=True)
+            make(row, part)
+            part.rename(final)
+            _mark(row).write_text(_recipe(row))
+    return final
 
 
 def fetched() -> tuple[Root, ...]:
@@ -133,7 +144,7 @@ def _is_ready(row: Row) -> bool:
     return mark.is_file() and mark.read_text() == _recipe(row) and (cache() / row.name / row.tree).is_dir()
 
 
-def _run(row: Row, command: Sequence[str], cwd: Path) -> None:
+def run(row: Row, command: Sequence[str], cwd: Path) -> None:
     """Run a step, its output appended to the row's log (it names mirrors: not for the terminal)."""
     log = cache() / f"{row.name}.log"
     with log.open("ab") as out:
@@ -150,9 +161,9 @@ def _fetch_cross(row: Row, part: Path) -> None:
     if not list(debs.glob("*.deb")):
         # apt otherwise drops to a user that may not write into this folder
         sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-        _run(row, ["apt-get", *sandbox, "-q", "download", *_packages(row)], debs)
+        run(row, ["apt-get", *sandbox, "-q", "download", *_packages(row)], debs)
     for deb in sorted(debs.glob("*.deb")):
-        _run(row, ["dpkg-deb", "-x", str(deb), str(part)], debs)
+        run(row, ["dpkg-deb", "-x", str(deb), str(part)], debs)
 
 
 def _packages(row: Row) -> list[str]:
@@ -164,49 +175,11 @@ def _packages(row: Row) -> list[str]:
     return found
 
 
-def _apt_files() -> list[Path]:
-    command = ["apt-config", "shell", "PARTS", "Dir::Etc::SourceParts/d", "LIST", "Dir::Etc::SourceList/f"]
-    shell = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    named = dict(re.findall(r"^(\w+)='(.*)'$", shell, re.MULTILINE))
-    parts = Path(named["PARTS"])
-    return [Path(named["LIST"]), *sorted(parts.glob("*.list")), *sorted(parts.glob("*.sources"))]
-
-
 def _sources() -> list[str]:
-    """Source files for mmdebstrap: the machine's own entries, narrowed to `SUITE` itself.
-
-    Without the suites of updates a root is the same until the next point release, and so are the findings in it.
-    """
-    kept: dict[str, str] = {}
-    for file in _apt_files():
-        if file.is_file():
-            narrow = _narrow_stanzas if file.suffix == ".sources" else _narrow_lines
-            suffix = file.suffix or ".list"
-            kept[suffix] = kept.get(suffix, "") + narrow(file.read_text())
-    written = []
-    for suffix, text in kept.items():
-        if text:
-            target = cache() / f"apt{suffix}"
-            target.write_text(text)
-            written.append(str(target))
-    if not written:
-        raise UnavailableError(f"no apt source of this machine serves {SUITE} main")
-    return written
-
-
-def _narrow_lines(text: str) -> str:
-    """The one-line entries (``deb [options] URI suite component...``) for the suite's main component."""
-    entries = [line.split("#")[0] for line in text.splitlines() if line.startswith("deb ")]
-    return "".join(f"{entry}\n" for entry in entries if {SUITE, "main"} <= set(entry.split()))
-
-
-def _narrow_stanzas(text: str) -> str:
-    """The deb822 stanzas that list the suite and the main component, with `Suites` cut down to the suite."""
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    stanzas = re.split(r"\n\s*\n", "\n".join(lines))
-    serving = [stanza.strip("\n") for stanza in stanzas if {SUITE, "main"} <= set(stanza.split())]
-    suites = re.compile(r"^Suites:.*$", re.MULTILINE)
-    return "".join(suites.sub(f"Suites: {SUITE}", stanza) + "\n\n" for stanza in serving)
+    try:
+        return [str(path) for path in apt.sources(cache(), SUITE)]
+    except apt.NoSourceError as reason:
+        raise UnavailableError(str(reason)) from reason
 
 
 def _fetch_root(row: Row, part: Path) -> None:
@@ -216,7 +189,7 @@ def _fetch_root(row: Row, part: Path) -> None:
     options.write_text("".join(f"{line}\n" for line in dump.splitlines() if APT_ACQUIRE.match(line)))
     command = ["mmdebstrap", "--variant=extract", f"--architectures={row.what}", f"--aptopt={options}"]
     includes = ["--include=?essential", f"--include={','.join(FIRMWARE)}"]
-    _run(row, [*command, *includes, SUITE, str(part), *_sources()], cache())
+    run(row, [*command, *includes, SUITE, str(part), *_sources()], cache())
 
 
 @contextmanager
@@ -227,20 +200,15 @@ def _alone(row: Row) -> Iterator[None]:
         yield
 
 
-def _fetch(row: Row) -> None:
-    """Fetch one row from scratch: what lies there belongs to another recipe or was broken off."""
+def _fetch(row: Row, part: Path) -> None:
+    _install_tools()
     for tool in ("apt-get", "dpkg-deb") if row.kind == "cross" else ("apt-config", "mmdebstrap"):
         if shutil.which(tool) is None:
             raise UnavailableError(f"please install {TOOLS[tool]}")
-    final, part = cache() / row.name, cache() / f"{row.name}.part"
-    for stale in (final, part):
-        shutil.rmtree(stale, ignore_errors=True)
     if row.kind == "cross":
         _fetch_cross(row, part)
     else:
         _fetch_root(row, part)
-    part.rename(final)
-    _mark(row).write_text(_recipe(row))
 
 
 def _census(root: Path) -> str:

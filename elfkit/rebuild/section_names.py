@@ -1,0 +1,18 @@
+"""Names of the sections of a table that can be read: offsets in a string table, resolved."""
+
+from __future__ import annotations
+
+from elfkit.image.image import Image
+
+
+def section_names(image: Image) -> tuple[str, ...]:
+    """Return the name of each row from row 0 on, decoded with ``surrogateescape``; "" where the file holds none."""
+    rows, holder = image.sections.rows, image.sections.names
+    if not rows or holder >= len(rows):
+        return ("",) * len(rows)
+    table = image.source.unbudgeted(rows[holder].offset, rows[holder].size)
+    found = []
+    for row in rows:
+        end = table.find(b"\0", row.name)
+        found.append(table[row.name : end if end >= 0 else len(table)].decode("utf-8", "surrogateescape"))
+    return tuple(found)
