@@ -100,7 +100,8 @@ def rebuild_sections(
     ``shndx``: "keep" numbers the table as the symbols ask, "rewrite" changes the symbols, "off" does neither.
     ``overlay`` allows data behind the last segment, ``symbols`` states their count, ``memory_dump`` the address that
     a dumped library was loaded at. A file that is replaced stays under its name with the suffix ``backup``;
-    ``independent`` asks pyelftools and LIEF too. RefusedError for what would break, UnverifiedError, WriteError: what was there stays.
+    ``independent`` asks pyelftools and LIEF too. RefusedError for what would break, UnverifiedError, WriteError: what
+    was there stays.
     """
     from elfkit.rebuild.rebuild import rebuild_sections as rebuild
 

@@ -6,13 +6,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from elfkit.abi.sections import SHF_ALLOC, SHF_EXECINSTR, SHF_INFO_LINK, SHF_LINK_ORDER, SHT_NOBITS
+from elfkit.abi.sections import (
+    SHF_ALLOC,
+    SHF_EXECINSTR,
+    SHF_INFO_LINK,
+    SHF_LINK_ORDER,
+    SHT_DYNSYM,
+    SHT_GNU_HASH,
+    SHT_HASH,
+    SHT_MIPS_XHASH,
+    SHT_NOBITS,
+    SHT_PROGBITS,
+    SHT_GNU_verdef,
+    SHT_GNU_verneed,
+    SHT_GNU_versym,
+)
 from elfkit.evidence import Certainty
 from elfkit.rebuild.gathered import Gathered
 from elfkit.rebuild.passes.got import slots_section
 from elfkit.rebuild.planned import PlannedSection, Sections
 
 SLOT_TABLES = (".rel.plt", ".rela.plt")  # relocations whose sh_info is the section with the slots they fill
+# tables that say something of the symbols or strings that sh_link names: without them, bytes and no more
+OF_ANOTHER = (SHT_DYNSYM, SHT_HASH, SHT_GNU_HASH, SHT_MIPS_XHASH, SHT_GNU_versym, SHT_GNU_verdef, SHT_GNU_verneed)
 RELRO, RELRO_LOCAL = ".data.rel.ro", ".data.rel.ro.local"
 
 
@@ -78,5 +94,8 @@ def _held(sections: Sequence[PlannedSection], names: set[str]) -> tuple[PlannedS
         lost = isinstance(section.info, str) and section.info not in names
         flags = section.flags & ~SHF_INFO_LINK if lost else section.flags
         link = section.link if section.link in names else ""
-        found.append(_divided(replace(section, link=link, info=0 if lost else section.info, flags=flags)))
+        row = replace(section, link=link, info=0 if lost else section.info, flags=flags)
+        if row.type in OF_ANOTHER and not link:
+            row = replace(row, type=SHT_PROGBITS, info=0, entsize=0)
+        found.append(_divided(row))
     return tuple(found)

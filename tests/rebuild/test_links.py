@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from elfkit.evidence import Certainty
 from elfkit.rebuild.links import linked
 from elfkit.rebuild.planned import PlannedSection, Sections
@@ -20,12 +22,21 @@ def after(*rows: PlannedSection) -> dict[str, PlannedSection]:
 
 def test_links_to_what_is_not_there_are_taken_away() -> None:
     rows = after(
-        planned(".dynsym", BASE, 8, link=".dynstr", info=3),
-        planned(".rela.plt", BASE + 8, 8, link=".dynsym", info=".got", flags=0x42),
-        planned(".symtab", 0, 8, flags=0, link=".strtab"),
+        planned(".dynsym", BASE, 8),
+        planned(".rela.plt", BASE + 8, 8, type=4, link=".dynsym", info=".got", flags=0x42),
+        planned(".symtab", 0, 8, flags=0, link=".strtab", info=3),
     )
     shown = {name: (row.link, row.info, row.flags) for name, row in rows.items()}
-    assert shown == {".dynsym": ("", 3, 2), ".rela.plt": (".dynsym", 0, 2), ".symtab": ("", 0, 0)}
+    assert shown == {".dynsym": ("", 0, 2), ".rela.plt": (".dynsym", 0, 2), ".symtab": ("", 3, 0)}
+
+
+@pytest.mark.parametrize("kind", [5, 11, 0x6FFFFFF6, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF, 0x7000002B], ids=hex)
+def test_a_table_that_means_nothing_without_another_is_bytes_without_it(kind: int) -> None:
+    """gABI, "sh_link and sh_info": of these types sh_link is a symbol table or a string table, never 0."""
+    alone = after(planned(".table", BASE, 8, type=kind, link=".other", info=2, entsize=4))[".table"]
+    assert (alone.type, alone.link, alone.info, alone.entsize) == (1, "", 0, 0)
+    both = after(planned(".table", BASE, 8, type=kind, link=".other", entsize=4), planned(".other", BASE + 8, 8))
+    assert (both[".table"].type, both[".table"].link, both[".table"].entsize) == (kind, ".other", 4)
 
 
 def test_sections_of_one_name_are_told_apart() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import elfkit
+from benchmarks.fidelity_tables import Form
 from elfkit.errors import ElfkitError
 from elfkit.rebuild.report import Action, RebuildReport
 from tests.elfwriter import LAYOUTS, Elf, Sym, patch
@@ -21,10 +22,8 @@ from tests.image.samples import sample
 from tests.rebuild.samples import (
     WHOLE,
     Extra,
-    Form,
     cut,
     data_segment,
-    gathered,
     library,
     name_of,
     table_of,
@@ -37,7 +36,9 @@ SEEDS = (
     *[path.read_bytes() for path in WHOLE[::3]],
     *[sample(*where).data for where in LAYOUTS],
     *[
-        library(7, 7, 9, elf=Elf(*where, sysv_words=4, symbols=(THREAD,)), extras=thread_local(bytes(range(40)), 9)).data
+        library(
+            7, 7, 9, elf=Elf(*where, sysv_words=4, symbols=(THREAD,)), extras=thread_local(bytes(range(40)), 9)
+        ).data
         for where in LAYOUTS
     ],
 )
@@ -49,15 +50,17 @@ def promised(content: bytes, folder: str, **wishes: object) -> RebuildReport | N
     source, target = Path(folder, "source"), Path(folder, "target")
     source.write_bytes(content)
     target.unlink(missing_ok=True)
+    report, said = None, ""
     try:
         with at_most(10):
             report = elfkit.rebuild_sections(source, target, **wishes)  # type: ignore[arg-type]
     except ElfkitError as error:
-        assert str(error).count("\n") == 0
-        assert os.listdir(folder) == ["source"]
-        assert source.read_bytes() == content
-        return None
+        said = str(error)
     assert source.read_bytes() == content
+    if report is None:
+        assert os.listdir(folder) == ["source"]
+        assert said and "\n" not in said
+        return None
     assert set(os.listdir(folder)) == {"source"} | ({"target"} if report.action is not Action.NOTHING else set())
     if report.action is Action.NOTHING:
         return report
@@ -71,7 +74,8 @@ def held(content: bytes, made: bytes, report: RebuildReport) -> None:
     assert len(made) >= len(content)
     assert report.plan is not None
     meant = {place for piece in report.plan.patches for place in range(piece.offset, piece.offset + len(piece.data))}
-    meant |= set(range(0x28, 0x30)) | set(range(0x3A, 0x40)) if content[4] == 2 else set(range(0x20, 0x34))
+    for start, end in ((0x28, 0x30), (0x3A, 0x40)) if content[4] == 2 else ((0x20, 0x24), (0x2E, 0x34)):
+        meant |= set(range(start, end))
     if made[: len(content)] != content:
         assert {place for place, byte in enumerate(content) if made[place] != byte} <= meant
 
@@ -154,9 +158,11 @@ def test_hundreds_of_damaged_files_are_rebuilt_or_refused_and_read_by_others(tmp
 @pytest.mark.parametrize("path", WHOLE[::5], ids=name_of)
 def test_every_truncation_is_refused_or_rebuilt(path: Path, tmp_path: Path) -> None:
     content = cut(path)
+    loads = [segment for segment in table_of(path).segments if segment.type == "PT_LOAD"]
+    loaded = max(segment.offset + segment.filesz for segment in loads)
     for size in range(0, len(content), 97):
         report = promised(content[:size], str(tmp_path))
-        assert report is None or size >= max(segment.offset for segment in table_of(path).segments)
+        assert report is None or size >= loaded
 
 
 HOSTILE = {
@@ -179,7 +185,6 @@ def test_hostile_headers_are_refused_or_rebuilt(fault: str, tmp_path: Path) -> N
     built = library(7, 8, 9, extras=(data_segment(b"data" * 9, 40), Extra(7, b"", 4, more=2**40)))
     for shndx in ("keep", "rewrite", "off"):
         promised(HOSTILE[fault](built), str(tmp_path), shndx=shndx)
-        assert gathered(built.data)
 
 
 def test_zeros_without_end_take_no_time(tmp_path: Path) -> None:
