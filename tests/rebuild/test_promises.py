@@ -59,7 +59,8 @@ def promised(content: bytes, folder: str, **wishes: object) -> RebuildReport | N
     assert source.read_bytes() == content
     if report is None:
         assert os.listdir(folder) == ["source"]
-        assert said and "\n" not in said
+        assert said
+        assert "\n" not in said
         return None
     assert set(os.listdir(folder)) == {"source"} | ({"target"} if report.action is not Action.NOTHING else set())
     if report.action is Action.NOTHING:
