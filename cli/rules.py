@@ -77,5 +77,8 @@ def explanation(rule: RuleSpec) -> Iterator[Line]:
         yield from [line(" " * 8, text) for text in more]
     if rule.severities:
         yield line()
-    yield line(f"To check without it: --ignore {rule.id} (or {rule.name})")
+    if rule.opt_in:
+        yield line(f"It is judged only where it is selected: --select {rule.id} (or {rule.name})")
+    else:
+        yield line(f"To check without it: --ignore {rule.id} (or {rule.name})")
     yield line()

@@ -24,8 +24,9 @@ def table() -> str:
 
 
 def row(rule: RuleSpec) -> str:
-    """Return one rule's row: all severities that it may have, the usual one first."""
+    """Return one rule's row: all severities that it may have, the usual one first; "off" if it must be selected."""
     words = dict.fromkeys([rule.severity.word, *[severity.word for severity, _ in rule.severities]])
+    words = {"off": None} | words if rule.opt_in else words
     said = rule.documentation.splitlines()[0].removesuffix(".").replace("|", "\\|")
     return f"| {rule.id} | {rule.name} | {', '.join(words)} | {said} |"
 

@@ -125,10 +125,12 @@ def _begins(rule_id: str, wanted: str) -> bool:
 
 
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[RuleSpec, ...]:
-    """Return the rules that ``select`` names (all if it names none) less those that ``ignore`` names.
+    """Return the rules that ``select`` names (if it names none, all but the opt-in ones) less those ``ignore`` names.
 
     SelectionError for a name that fits no rule.
     """
-    chosen = {rule.id for name in select for rule in rules_named(name)} or {rule.id for rule in RULES}
+    chosen = {rule.id for name in select for rule in rules_named(name)} or {
+        rule.id for rule in RULES if not rule.opt_in
+    }
     left_out = {rule.id for name in ignore for rule in rules_named(name)}
     return tuple(rule for rule in RULES if rule.id in chosen - left_out)

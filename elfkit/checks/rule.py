@@ -57,7 +57,7 @@ class RuleSpec:
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
     speaks of it, this one is silent. Where one of the rules in ``hands_to`` speaks of the image that a problem blames,
     the file is among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of
-    images with anomalies alone.
+    images with anomalies alone, one that is ``opt_in`` only where somebody selects it.
     """
 
     id: str
@@ -72,6 +72,7 @@ class RuleSpec:
     yields_to: frozenset[str] = frozenset()
     hands_to: frozenset[str] = frozenset()
     about_damage: bool = False
+    opt_in: bool = False
 
     @property
     def documentation(self) -> str:
@@ -85,6 +86,7 @@ class RuleSpec:
             "name": self.name,
             "severity": self.severity.word,
             "severities": [{"severity": severity.word, "when": when} for severity, when in self.severities],
+            "opt_in": self.opt_in,
             "scope": self.scope.value,
             "why": self.why,
             "documentation": self.documentation,

@@ -31,7 +31,8 @@ class Need(NamedTuple):
     """One DT_NEEDED of one image and how its search ended; ``tried`` holds the steps of a search that failed.
 
     ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
-    ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does.
+    ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does. ``why`` is
+    what made the loader look where it found the file; "" where it took what was loaded already.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Need(NamedTuple):
     path: str | None = None
     tried: tuple[Tried, ...] = ()
     start: str = ""
+    why: str = ""
 
     @property
     def met(self) -> bool:
@@ -121,7 +123,7 @@ class Asker:
         if search.assumed or (search.path is None and self.assumed.cover(base)):
             return Need(name, Outcome.ASSUMED)
         if search.path is not None:
-            return self._taken(name, base, search.path, search.tried)
+            return self._taken(name, base, search.path, search)
         if not in_tree:
             return Need(name, Outcome.MISSING, None, search.tried)
         if search.cut:
@@ -129,13 +131,13 @@ class Asker:
             return Need(name, Outcome.CUT)
         return self._failed(name, base, search)
 
-    def _taken(self, name: str, base: str, path: str, tried: tuple[Tried, ...]) -> Need:
+    def _taken(self, name: str, base: str, path: str, search: Search) -> Need:
         """Return what becomes of a name for which the loader takes ``path``."""
         taken = self.tree.by_path.get(path)
         clash = abi_clash(self.platform, taken.facts) if taken else None
         if clash is None:
-            return Need(name, Outcome.FOUND, taken.path if taken else path)
-        steps = (*tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
+            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why)
+        steps = (*search.tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
         return Need(name, Outcome.WRONG_ABI, path, steps)
 
     def _note_cut(self, work: Work, member: Member) -> None:

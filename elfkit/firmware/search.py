@@ -44,7 +44,8 @@ class Search(NamedTuple):
 
     ``builtin`` is true of a name that the loader answers itself, for which no file is looked for, ``assumed`` of a
     path that is not in the root and that somebody said will be there at run time. ``ended`` says that the loader took
-    what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere.
+    what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere. ``why`` is what
+    made the loader look where it found the file.
     """
 
     path: str | None
@@ -53,6 +54,7 @@ class Search(NamedTuple):
     assumed: bool = False
     ended: bool = False
     cut: bool = False
+    why: str = ""
 
 
 def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Searcher | None:
@@ -129,7 +131,7 @@ class Searcher:
                 continue
             refusal = self._refusal(found)
             if refusal is None:
-                return Search(found, tuple(tried))
+                return Search(found, tuple(tried), why=directory.why)
             tried.append(Tried(place, refusal))
         return Search(assumed, tuple(tried), assumed=assumed is not None, cut=assumed is None and not self._whole)
 

@@ -47,7 +47,9 @@ def test_each_needed_name_has_its_outcome_in_file_order(tmp_path: Path) -> None:
 
 def test_a_found_library_has_its_path_and_no_trace(tmp_path: Path) -> None:
     plan = router({"bin/x": program("libz.so"), "usr/lib/libz.so": "-> libz.so.1", "usr/lib/libz.so.1": library()})
-    assert needs_of(tmp_path, plan, "bin/x")["libz.so"] == Need("libz.so", Outcome.FOUND, "usr/lib/libz.so.1")
+    assert needs_of(tmp_path, plan, "bin/x")["libz.so"] == Need(
+        "libz.so", Outcome.FOUND, "usr/lib/libz.so.1", why="built into the loader"
+    )
 
 
 def test_a_missing_library_has_every_path_tried(tmp_path: Path) -> None:
