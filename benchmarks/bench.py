@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("startup", "hash_walk", "check_tree", "fidelity")
+BENCHMARKS = ("startup", "hash_walk", "check_tree", "fidelity", "rebuild_speed")
 
 
 def main() -> int:
