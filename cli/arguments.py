@@ -176,7 +176,11 @@ def build_parser() -> argparse.ArgumentParser:
     _output_options(lookup)
     rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
     add_rebuild(rebuild, _path)
-    _amount(rebuild, quiet="nothing of what went well", verbose="show the tables, with the bytes behind each row")
+    _amount(
+        rebuild,
+        quiet="nothing of what went well; of --dry-run the tables alone",
+        verbose="show the tables, with the bytes behind each row",
+    )
     _format_options(rebuild)
     explain = command("explain", "explain rules", EXPLAIN_EPILOG)
     explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")

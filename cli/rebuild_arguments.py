@@ -40,7 +40,11 @@ def add_rebuild(parser: argparse.ArgumentParser, path: Callable[[str], str]) -> 
     parser.add_argument("paths", nargs="+", type=path, metavar="PATH", help="an ELF file, or a directory of them")
     where = parser.add_argument_group("what becomes of it").add_mutually_exclusive_group()
     where.add_argument(
-        "-o", "--output", type=path, metavar="FILE", help="write FILE, which is replaced whole or not at all"
+        "-o",
+        "--output",
+        type=path,
+        metavar="FILE",
+        help="write FILE, which is replaced whole or not at all; not written if there is nothing to do",
     )
     where.add_argument(
         "--output-dir", type=path, metavar="DIR", help="write below DIR, under the names that files have"

@@ -12,6 +12,7 @@ from elfkit.abi.header import ELF_MAGIC
 from elfkit.errors import RefusedError, WriteError
 from elfkit.firmware.walk import Entry, EntryKind, walk
 from elfkit.image.source import Source, reason
+from elfkit.rebuild.output import PREFIX
 from elfkit_cli.output import DESCRIPTORS, STANDARD_OUTPUT
 
 MOST_HOPS = 40  # from link to link, as the Linux kernel goes
@@ -46,10 +47,17 @@ def misuse(arguments: Namespace) -> str:
         "-o is for one file; for several, or a directory, there is --output-dir": arguments.output and not alone,
         "--symbols is for one file": arguments.symbols is not None and not alone,
         "--memory-dump is for one file": arguments.memory_dump is not None and not alone,
+        "--self-test takes no other option of the rebuild": arguments.self_test and _said(arguments),
         "--backup needs --in-place": suffix is not None and not arguments.in_place,
         "--backup needs a suffix of a name, such as .orig": suffix is not None and (not suffix or "/" in suffix),
     }
     return next((said for said, holds in wrong.items() if holds), "")
+
+
+def _said(arguments: Namespace) -> bool:
+    """Return whether an option is given that changes how a file is rebuilt."""
+    usual = {"dry_run": False, "shndx": "keep", "overlay": "refuse", "symbols": None, "memory_dump": None}
+    return any(getattr(arguments, name) != value for name, value in usual.items()) or arguments.verify != "own"
 
 
 def job_of(path: str, arguments: Namespace) -> Job:
@@ -99,6 +107,8 @@ def folders(job: Job) -> Iterator[None]:
         yield
         return
     needed = os.path.dirname(job.target) or "."
+    if os.path.lexists(job.folder) and not os.path.isdir(job.folder):
+        raise WriteError(job.folder, "it is no directory")
     made = _missing(needed)
     try:
         os.makedirs(needed, exist_ok=True)
@@ -149,9 +159,58 @@ def make_link(folder: str, path: str, target: str) -> None:
         raise WriteError(place, reason(error)) from None
 
 
-def entries_of(root: str) -> list[Entry]:
-    """Return what lies below a directory, before anything is written there; ReadError if it cannot be listed."""
-    return list(walk(root))
+def entries_of(root: str, arguments: Namespace) -> list[Entry]:
+    """Return what lies below a directory, before anything is written there; ReadError if it cannot be listed.
+
+    What earlier runs made there is left out: the output directory, backups, temporary files of an interrupted run.
+    """
+    entries = list(walk(root))
+    names = {entry.path for entry in entries}
+    output = _below(root, arguments.output_dir)
+    suffix = arguments.backup or ""
+    return [
+        entry
+        for entry in entries
+        if not (output and f"{entry.path}/".startswith(f"{output}/"))
+        and not (suffix and entry.path.endswith(suffix) and entry.path.removesuffix(suffix) in names)
+        and not os.path.basename(entry.path).startswith(PREFIX)
+    ]
+
+
+def _below(root: str, folder: str | None) -> str:
+    """Return the path in ``root`` of a folder that lies there; "" if it does not."""
+    if folder is None:
+        return ""
+    path = os.path.relpath(os.path.realpath(folder), os.path.realpath(root))
+    return "" if path == "." or path.split("/")[0] == ".." else path
+
+
+def hard_links(root: str, entries: list[Entry]) -> dict[str, str]:
+    """Return for each further name of a file with several in the tree the first one."""
+    first: dict[tuple[int, int], str] = {}
+    others: dict[str, str] = {}
+    for entry in entries:
+        if entry.kind is not EntryKind.FILE:
+            continue
+        with suppress(OSError):  # gone meanwhile: reading it will say so
+            status = os.lstat(os.path.join(root, entry.path))
+            if status.st_nlink > 1:
+                known = first.setdefault((status.st_dev, status.st_ino), entry.path)
+                others |= {} if known == entry.path else {entry.path: known}
+    return others
+
+
+def make_hard_link(source: str, target: str, *, backup: str = "") -> None:
+    """Make ``target`` a name of ``source``, in one step; what it was stays with the suffix ``backup``. WriteError."""
+    temporary = os.path.join(os.path.dirname(target), f"{PREFIX}{os.getpid()}")
+    try:
+        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+        if backup:
+            os.link(target, target + backup)
+        os.link(source, temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise WriteError(target, reason(error)) from None
 
 
 def files_below(paths: list[str]) -> Iterator[tuple[str, bool]]:

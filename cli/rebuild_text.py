@@ -60,9 +60,10 @@ def outcome_lines(outcome: Outcome, arguments: Namespace, *, columns: int | None
         return
     if report.action is Action.NOTHING and outcome.job.root is not None and not arguments.verbose:
         return  # the summary counts them
-    yield line(
-        Span(outcome.job.shown, "bold"), ": ", told(report, in_place=arguments.in_place, verbose=arguments.verbose)
-    )
+    said = told(report, in_place=arguments.in_place, verbose=arguments.verbose)
+    if report.action is Action.NOTHING and arguments.output is not None:
+        said += f"; {arguments.output} is not written"
+    yield line(Span(outcome.job.shown, "bold"), ": ", said)
     for warning in report.warnings:
         yield line("  warning  ", Span(warning, "yellow"))
     if report.plan is not None and (arguments.dry_run or arguments.verbose):
@@ -109,6 +110,7 @@ def plan_lines(plan: SectionPlan, *, verbose: bool, columns: int | None) -> Iter
         if not beside:
             yield line(INDENT * 3, section.because)
         if verbose:
+            yield line(INDENT * 3, Span(_fields(section), "dim"))
             for proof in section.evidence:
                 yield line(INDENT * 3, Span(evidence_text(proof), "dim"))
     for row in plan.rejected:
@@ -125,6 +127,13 @@ def _cells(section: PlannedSection, machine: int) -> tuple[Cell, ...]:
         flag_letters(section.flags),
         Span(section.certainty.value, STYLES.get(section.certainty, "")),
     )
+
+
+def _fields(section: PlannedSection) -> str:
+    """Return the fields that have no column, as readelf calls them."""
+    said = f"off {section.offset:#x}, es {section.entsize:#x}, al {section.addralign}"
+    link = f", lk {section.link}" if section.link else ""
+    return f"{said}{link}, inf {section.info}" if section.info else said + link
 
 
 def flag_letters(flags: int) -> str:

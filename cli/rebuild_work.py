@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from elfkit.abi.header import ET_CORE, ET_REL
 from elfkit.errors import ElfkitError, FormatError, ReadError, WriteError
-from elfkit.firmware.walk import EntryKind
+from elfkit.firmware.walk import Entry, EntryKind
 from elfkit.image.image import load
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.rebuild import rebuild_sections
@@ -21,9 +24,11 @@ from elfkit_cli.rebuild_jobs import (
     begins_like_elf,
     entries_of,
     folders,
+    hard_links,
     job_in,
     job_of,
     linked,
+    make_hard_link,
     make_link,
     refuse_target,
 )
@@ -83,32 +88,46 @@ class Work:
     def _tree(self, root: str) -> None:
         """Rebuild what needs it below a directory."""
         try:
-            entries = entries_of(root)
+            entries = entries_of(root, self._arguments)
         except ReadError as error:
             self._complain(root, error.reason, unusable=True)
             return
         first = len(self.outcomes)
+        others = hard_links(root, entries)
+        names = Counter(others.values())
         for entry in entries:
+            if entry.path in others:
+                continue
             job = job_in(root, entry.path, self._arguments)
             if entry.kind is EntryKind.UNREADABLE:
                 self._refuse(job, entry.detail, failed=True)
             if entry.kind is EntryKind.FILE:
                 self._seen(entry.path)
-                self._file(job)
+                self._file(job, names=1 + names[entry.path])
+        self._name(root, entries, others, first)
         if len(self.outcomes) == first:
             self.complaints.append(line(f"elfkit: no ELF file in {root}"))
-        if self._arguments.output_dir is not None:
-            written = {item.job.path for item in self.outcomes[first:] if item.report and item.report.target}
-            for path, target in linked(entries, written).items():
-                self._link(self._arguments.output_dir, path, target)
 
-    def _file(self, job: Job) -> None:
+    def _name(self, root: str, entries: list[Entry], others: dict[str, str], first: int) -> None:
+        """Give the files that were written the further names that they have in the tree: hard links, then links."""
+        reports = {item.job.path: item.report for item in self.outcomes[first:] if item.report}
+        written = {path: report.target for path, report in reports.items() if report.target is not None}
+        for path, origin in others.items():
+            source, target = written.get(origin), job_in(root, path, self._arguments).target
+            if source is not None and target is not None:
+                written[path] = target
+                self._make(path, partial(make_hard_link, source, target, backup=self._arguments.backup or ""))
+        if self._arguments.output_dir is not None:
+            for path, target in linked(entries, set(written)).items():
+                self._make(path, partial(make_link, self._arguments.output_dir, path, target))
+
+    def _file(self, job: Job, *, names: int = 1) -> None:
         """Rebuild one file and keep what came of it; what is no ELF file is told of only if it was named."""
         is_elf = False
         try:
             is_elf = begins_like_elf(job.origin, follow=job.root is None)
             if is_elf or job.root is None:
-                self.outcomes.append(Outcome(job, self._report(job)))
+                self.outcomes.append(Outcome(job, self._report(job, names)))
         except FormatError as error:
             if is_elf:
                 self._refuse(job, error.detail)
@@ -125,7 +144,7 @@ class Work:
         except ElfkitError as error:
             self._refuse(job, getattr(error, "reason", str(error)))
 
-    def _report(self, job: Job) -> RebuildReport:
+    def _report(self, job: Job, known: int) -> RebuildReport:
         arguments = self._arguments
         left = _left_alone(job)
         if left:
@@ -133,7 +152,7 @@ class Work:
         refuse_target(job, in_place=arguments.in_place)
         if job.target is not None and job.target in self._written:
             raise WriteError(job.target, f"{self._written[job.target]} was written there just before")
-        names = _names(job.origin)
+        unknown = _names(job.origin) - known
         with folders(job):
             report = rebuild_sections(
                 job.origin,
@@ -146,14 +165,14 @@ class Work:
                 independent=arguments.verify == "independent",
             )
         if report.target is not None:
-            self._written[report.target] = job.path
-            if arguments.in_place and names > 1:
-                self._complain(job.shown, f"{names - 1} more of its names (hard links) keep the old bytes")
+            self._written[report.target] = job.shown
+            if arguments.in_place and unknown > 0:
+                self._complain(job.shown, f"{unknown} more of its names (hard links) keep the old bytes")
         return report
 
-    def _link(self, folder: str, path: str, target: str) -> None:
+    def _make(self, path: str, make: Callable[[], None]) -> None:
         try:
-            make_link(folder, path, target)
+            make()
             self.links += 1
         except ElfkitError as error:
             self._complain(path, str(error), unusable=isinstance(error, WriteError))

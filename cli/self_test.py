@@ -134,7 +134,7 @@ def _share(counts: dict[str, int]) -> str:
 
 def _file_lines(test: SelfTest, *, verbose: bool) -> Iterator[Line]:
     """Yield the rows of a file that are not as they were; ``verbose`` yields all."""
-    yield line(Span(test.path, "bold"), ": rows that are not found again as they were")
+    yield line(Span(test.path, "bold"), ": every row" if verbose else ": rows that are not found again as they were")
     for row in test.rows:
         if row.found is Found.EXACT and not verbose:
             continue

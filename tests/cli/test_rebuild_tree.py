@@ -131,8 +131,57 @@ def test_the_tree_itself_is_no_output_directory(tree: Path) -> None:
 
 
 def test_an_output_directory_inside_the_tree_is_not_walked_into(tree: Path) -> None:
-    ran = rebuild(".", "--output-dir", "sdk", cwd=tree)
-    assert ran.text.splitlines()[-1] == "2 of 4 ELF files rebuilt, 2 need nothing, 2 links made."
+    for _ in range(2):
+        ran = rebuild(".", "--output-dir", "sdk", cwd=tree)
+        assert ran.text.splitlines()[-1] == "2 of 4 ELF files rebuilt, 2 need nothing, 2 links made."
+
+
+def test_backups_and_what_an_interrupted_run_left_are_no_input(tree: Path) -> None:
+    shutil.copy(CUT, tree / "usr/lib/.elfkit-abcdefgh")
+    for count in ("2", "0"):
+        ran = rebuild("rootfs", "--in-place", "--backup", ".orig", cwd=tree.parent)
+        assert ran.text.splitlines()[-1].startswith(f"{count} of 4 ELF files rebuilt")
+    assert (tree / "usr/lib/libgreet.so.1.2.orig").read_bytes() == CUT.read_bytes()
+    assert sorted(path.name for path in tree.rglob("*.orig*")) == ["hello.orig", "libgreet.so.1.2.orig"]
+    assert (tree / "usr/lib/.elfkit-abcdefgh").read_bytes() == CUT.read_bytes()
+
+
+@pytest.mark.parametrize("where", [("--in-place",), ("--in-place", "--backup", ".orig"), ("--output-dir", "sdk")])
+def test_a_file_with_two_names_in_the_tree_is_rebuilt_once_and_keeps_both(tree: Path, where: tuple[str, ...]) -> None:
+    os.link(tree / "usr/lib/libgreet.so.1.2", tree / "opt/vendor/libgreet.so")
+    ran = rebuild("rootfs", *where, cwd=tree.parent)
+    assert (ran.code, ran.err) == (0, b"")
+    assert "2 of 4 ELF files rebuilt" in ran.text
+    root = tree.parent / "sdk" if "sdk" in where else tree
+    one, other = root / "usr/lib/libgreet.so.1.2", root / "opt/vendor/libgreet.so"
+    assert one.samefile(other)
+    assert one.read_bytes() != CUT.read_bytes()
+    if ".orig" in where:
+        assert (root / "opt/vendor/libgreet.so.orig").read_bytes() == CUT.read_bytes()
+
+
+def test_names_outside_the_tree_keep_the_old_bytes_and_are_counted(tree: Path) -> None:
+    for name in (tree / "opt/vendor/libgreet.so", tree.parent / "outside.so"):
+        os.link(tree / "usr/lib/libgreet.so.1.2", name)
+    ran = rebuild("rootfs", "--in-place", cwd=tree.parent)
+    assert [text.rpartition(": ")[2] for text in ran.sentences] == [
+        "1 more of its names (hard links) keep the old bytes"
+    ]
+    assert (tree.parent / "outside.so").read_bytes() == CUT.read_bytes()
+
+
+def test_an_output_directory_that_is_a_file_is_told(tree: Path) -> None:
+    (tree.parent / "sdk").write_text("a file")
+    ran = rebuild("rootfs", "--output-dir", "sdk", cwd=tree.parent)
+    assert ran.code == 2
+    assert ran.sentences[0] == "elfkit: sdk: cannot be written: it is no directory"
+
+
+def test_two_trees_with_one_name_say_which_was_there_first(tree: Path) -> None:
+    shutil.copytree(tree, tree.parent / "other", symlinks=True)
+    ran = rebuild("rootfs", "other", "--output-dir", "sdk", cwd=tree.parent)
+    assert ran.code == 2
+    assert any("rootfs: opt/vendor/hello was written there just before" in text for text in ran.sentences)
 
 
 def test_another_file_at_a_links_name_is_told_and_stays(tree: Path) -> None:
