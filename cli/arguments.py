@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from elfkit.version import VERSION
 from elfkit_cli import exit_codes
+from elfkit_cli.deps_arguments import DEPS_EPILOG, add_deps
 from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
 
 DESCRIPTION = """\
@@ -20,6 +21,7 @@ examples:
   elfkit check rootfs/ --fail-on warning --format json -o report.json
   elfkit info lib/libfoo.so -v            its facts, and the bytes behind each
   elfkit info rootfs/                     a table of every ELF file in it
+  elfkit deps app --root rootfs/          the libraries that it gets there
   elfkit explain EK201                    what a rule looks for, and why
   elfkit rebuild-sections vendor.so -o linkable.so
 
@@ -174,6 +176,12 @@ def build_parser() -> argparse.ArgumentParser:
     lookup.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
     _amount(lookup, quiet="only the names of files that define it", verbose="name the files that do not define it too")
     _output_options(lookup)
+    deps = command("deps", "show what programs get from their loaders", DEPS_EPILOG)
+    add_deps(deps, _path)
+    _amount(
+        deps, quiet="only what is not found", verbose="every step of each search; of a tree every program; whole lists"
+    )
+    _output_options(deps)
     rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
     add_rebuild(rebuild, _path)
     _amount(

@@ -23,6 +23,7 @@ COMMANDS = {
     "info": ("elfkit_cli.info", "run"),
     "symbols": ("elfkit_cli.symbols", "run_symbols"),
     "lookup": ("elfkit_cli.symbols", "run_lookup"),
+    "deps": ("elfkit_cli.deps", "run"),
     "rebuild-sections": ("elfkit_cli.rebuild", "run"),
     "explain": ("elfkit_cli.rules", "run_explain"),
     "rules": ("elfkit_cli.rules", "run_rules"),

@@ -98,3 +98,7 @@ class UnverifiedError(ElfkitError):
 
     def __str__(self) -> str:
         return f"the result was not verified: {self.detail}; nothing was written"
+
+
+class UsageError(ElfkitError):
+    """The arguments contradict each other."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from os import PathLike
 from typing import NamedTuple
 
-from elfkit.abi.header import ELF_MAGIC
 from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
@@ -18,22 +17,16 @@ from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.summary import populations, summarise
-from elfkit.errors import ElfkitError, FormatError, ReadError
-from elfkit.facts.damaged import damaged_facts
-from elfkit.facts.facts import conclude
+from elfkit.errors import FormatError, ReadError, UsageError
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.customs import customs
+from elfkit.firmware.inside import path_inside
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
-from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, read_tree
-from elfkit.image.image import Image
+from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, facts_of, read_tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 from elfkit.version import VERSION
-
-
-class UsageError(ElfkitError):
-    """The arguments contradict each other."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -154,7 +147,7 @@ class _Run:
     def _member(self, path: str, tree: Tree | None) -> Member | None:
         """Return an image named on its own; None, with the reason kept, if it is none or cannot be read."""
         place = path
-        inside = _inside(path, tree)
+        inside = path_inside(path, tree.root) if tree is not None else None
         if tree is not None and inside is not None:
             found, ending, _ = tree.paths.follow(inside)
             if found is None:
@@ -166,45 +159,12 @@ class _Run:
         try:
             with Source.open(place, follow=inside is None, limits=self.options.limits) as source:
                 mode = source.status.st_mode if source.status else 0
-                try:
-                    return Member(path, (), mode, conclude(Image(source), self.needs))
-                except FormatError as error:
-                    if source.view(0, 4) == ELF_MAGIC:
-                        return Member(path, (), mode, damaged_facts(source, error))
-                    self.not_elf.append(Skipped(path, error.detail))
+                return Member(path, (), mode, facts_of(source, self.needs))
+        except FormatError as error:
+            self.not_elf.append(Skipped(path, error.detail))
         except ReadError as error:
             self.unusable.append(Skipped(path, error.reason))
         return None
-
-
-def _inside(path: str, tree: Tree | None) -> str | None:
-    """Return the path inside the tree's root of a file that lies there; None of any other."""
-    if tree is None:
-        return None
-    parts = os.path.join(os.getcwd(), path).split("/")
-    for count in range(1, len(parts)):  # what follows the root is for its own links to say, not for the host's
-        if _stays_below(parts[count:]) and _is_same("/".join(parts[:count]) or "/", tree.root):
-            return "/".join(parts[count:])
-    root = os.path.realpath(tree.root)
-    place = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
-    return os.path.relpath(place, root) if place.startswith(root.rstrip("/") + "/") else None
-
-
-def _stays_below(parts: list[str]) -> bool:
-    """Return whether a relative path never climbs above where it begins."""
-    depth = 0
-    for part in parts:
-        depth += -1 if part == ".." else part not in ("", ".")
-        if depth < 0:
-            return False
-    return True
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except (OSError, ValueError):
-        return False
 
 
 def _noted(members: Iterable[Member], judged: list[Member]) -> Iterator[Member]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import Enum, unique
 from typing import NamedTuple
 
@@ -43,8 +44,8 @@ class Paths:
 
     def __init__(
         self,
-        directories: frozenset[str],
-        others: frozenset[str],
+        directories: AbstractSet[str],
+        others: AbstractSet[str],
         links: Mapping[str, str],
         *,
         most_hops: int = DEFAULT_LIMITS.link_hops,

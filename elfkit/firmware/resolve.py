@@ -110,7 +110,7 @@ def resolve(
         asker_of[member.path] = askers[platform]
         if member.facts.needed.value:
             alone[member.path] = askers[platform].needs(member)
-    members = tree.by_path | {guest.path: guest for guest in visitors}
+    members = {**tree.by_path} | {guest.path: guest for guest in visitors}
     starts = start_all(members, alone, asker_of, work)
     return Resolution(
         platform_of={path: asker.platform for path, asker in asker_of.items()},

@@ -72,7 +72,7 @@ class Tree:
     special: tuple[Skipped, ...]
     pseudo: tuple[str, ...]
     file_count: int
-    by_path: dict[str, Member]
+    by_path: Mapping[str, Member]
 
     def member(self, path: str) -> Member | None:
         """Return the ELF file that ``path`` leads to inside the root; None if it leads to none."""
@@ -136,7 +136,7 @@ class _Reader:
                 if first != path:
                     self.hard_links[path] = first
                     return
-            self.found[path] = (status.st_mode if status else 0, self._facts(source))
+            self.found[path] = (status.st_mode if status else 0, facts_of(source, self.needs))
         elif head.startswith(OTHER_HEADS):
             self._look_at_other(path, source)
 
@@ -151,11 +151,15 @@ class _Reader:
         if argument:
             self.script_arguments[path] = argument
 
-    def _facts(self, source: Source) -> Facts:
-        try:
-            return conclude(Image(source), self.needs)
-        except FormatError as error:
-            return damaged_facts(source, error)
+
+def facts_of(source: Source, needs: frozenset[str]) -> Facts:
+    """Return the facts of an ELF file, however damaged its header is; FormatError if it is none."""
+    try:
+        return conclude(Image(source), needs)
+    except FormatError as error:
+        if source.view(0, len(ELF_MAGIC)) != ELF_MAGIC:
+            raise
+        return damaged_facts(source, error)
 
 
 def read_tree(

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 import elfkit
-from elfkit.checks.check import UsageError
 from elfkit.checks.registry import RULES
 from elfkit.checks.rule import Scope
-from elfkit.errors import ElfkitError, ReadError, SelectionError
+from elfkit.errors import ElfkitError, ReadError, SelectionError, UsageError
 from tests.checks.judging import ABOUT, check, rules_of, told
 from tests.elfwriter import build
 from tests.firmware.hostility import alarm, public_folder, without_rights

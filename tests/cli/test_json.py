@@ -63,6 +63,9 @@ def test_every_schema_is_what_some_command_writes() -> None:
         json.loads(elfkit("lookup", "greet", HELLO, "--json").out)["schema"],
         json.loads(elfkit("rebuild-sections", "--dry-run", HELLO.with_name("hello.noshdr"), "--json").out)[0]["schema"],
         json.loads(elfkit("rebuild-sections", "--self-test", HELLO, "--json").out)["schema"],
+        json.loads(elfkit("deps", CLEAN, "--json").out)[0]["schema"],
+        json.loads(elfkit("deps", CLEAN, "--why", "libconf.so", "--json").out)[0]["schema"],
+        json.loads(elfkit("deps", CLEAN, "--reverse", "libconf.so", "--json").out)[0]["schema"],
         json.loads(elfkit("rules", "--json").out)["schema"],
         json.loads(elfkit("explain", "EK106", "--json").out)["schema"],
     }
@@ -70,7 +73,8 @@ def test_every_schema_is_what_some_command_writes() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema", ["elfkit.check/1", "elfkit.info/1", "elfkit.lookup/1", "elfkit.rules/1", "elfkit.symbols/1"]
+    "schema",
+    ["elfkit.check/1", "elfkit.deps/1", "elfkit.info/1", "elfkit.lookup/1", "elfkit.rules/1", "elfkit.symbols/1"],
 )
 def test_a_schema_refuses_what_is_not_its_own(schema: str) -> None:
     assert not validator(schema).is_valid({"schema": "elfkit.other/1"})

@@ -1,5 +1,6 @@
 """Searches of a small root by the loader of either libc."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ MULTIARCH = [
 BUILT_IN = {"glibc": [*MULTIARCH, "/lib", "/usr/lib"], "musl": ["/lib", "/usr/local/lib", "/usr/lib"]}
 
 
-def search_in(root: Path, libc: str, plan: dict[str, Content]) -> tuple[Searcher, dict[str, Member]]:
+def search_in(root: Path, libc: str, plan: dict[str, Content]) -> tuple[Searcher, Mapping[str, Member]]:
     interpreter = INTERPRETERS[libc]
     tree = tree_of(root, {"sbin/init": program(interpreter=interpreter), interpreter[1:]: library(), **plan})
     platform = find_platforms(tree).primary
