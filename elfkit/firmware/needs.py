@@ -84,6 +84,7 @@ class Asker:
         self.platform = platform
         self.searcher = searcher
         self.names = names
+        self.by_namespace = searcher is not None and searcher.by_namespace
         self.preloads = preloaded_names(tree, platform, searcher.row) if searcher else ()
         self.assumed: Assumptions = tree.paths.assumed
         self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
@@ -100,6 +101,8 @@ class Asker:
         key: tuple[object, ...] = ()
         if facts.rpath.value or facts.runpath.value:
             key = (facts.rpath.value, facts.runpath.value, posixpath.dirname(member.path))
+        if self.by_namespace or facts.nodeflib.value:
+            key = (*key, facts.nodeflib.value, self.by_namespace and member.path)
         if heard:
             key = (*key, *[loader.path for loader in heard])
         return self.memory.setdefault(key, {})

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from elfkit.abi.libc import GLIBC, MUSL, libc_of_name
 from elfkit.abi.loaders import NEVER_FILES, Loader, loader
 from elfkit.firmware.abi_clash import abi_clash, clash
+from elfkit.firmware.namespaces import Namespaces
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
@@ -59,10 +60,16 @@ class Searcher:
         self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
+        self.namespaces = Namespaces(tree, platform.elf_class, work) if row.namespaces else None
         self._listed = Directory("", self.places.cache_path, doubt=_option(row, "cache"))
         self._absent: dict[str, str] = {}  # one string for all places missed for one reason
         self._unread = frozenset(skipped.path for skipped in tree.unreadable)
         self._own: dict[tuple[str, str, str], tuple[Directory, ...]] = {}
+
+    @property
+    def by_namespace(self) -> bool:
+        """Whether where the loader looks depends on where the image lies that asks."""
+        return self.namespaces is not None and bool(self.namespaces.configs)
 
     @property
     def system(self) -> tuple[Directory, ...]:
@@ -99,7 +106,7 @@ class Searcher:
             name = expanded[0] if expanded else name
         tried: tuple[Tried, ...] = ()
         if "/" in name:
-            direct, base = Directory(posixpath.dirname(name), "DT_NEEDED holds a path"), posixpath.basename(name)
+            direct, base = self._direct(posixpath.dirname(name), requester), posixpath.basename(name)
             found = self._first([(f"{direct.path}/{base}", direct)])
             if found.path is not None or not self.row.searches_name_of_path:
                 return found
@@ -109,6 +116,10 @@ class Searcher:
             tried = (*tried, *self.places.notes, *found.tried, *self._unlisted(name))
             return found._replace(tried=tried)
         return found._replace(tried=(*tried, *found.tried), why=self._told(found, name, requester, ancestors))
+
+    def _direct(self, place: str, requester: Member) -> Directory:
+        closed = self.namespaces.closed(requester, place) if self.namespaces else ""
+        return Directory(place, "DT_NEEDED holds a path", closed=closed)
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
@@ -120,14 +131,19 @@ class Searcher:
         bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
         listed = self._listed_at(name, bare=bare)
         yield from [(path, self._listed) for path, cpu in listed if not cpu][:1]
-        for directory in self.places.directories:
+        for directory in self._everybodys(name, requester):
             if not (bare and directory.built_in):
                 yield f"{directory.path}/{name}", directory
         yield from [(path, self._listed._replace(doubt=f"on CPUs with {cpu}")) for path, cpu in listed if cpu]
         for directory in self._by_cpu(requester, ancestors):
             yield f"{directory.path}/{name}", directory
-        for directory in self.places.doubtful:
+        for directory in () if self.by_namespace else self.places.doubtful:
             yield f"{directory.path}/{name}", directory
+
+    def _everybodys(self, name: str, requester: Member) -> Iterable[Directory]:
+        if self.namespaces and self.by_namespace:
+            return self.namespaces.directories(requester, name)
+        return self.places.directories
 
     def _listed_at(self, name: str, *, bare: bool) -> list[tuple[str, str]]:
         """Return where the cache says that ``name`` is, and the CPU each is for; for a ``bare`` one not by default."""
@@ -192,15 +208,15 @@ class Searcher:
             if ending is Ending.ASSUMED:
                 assumed = assumed or found  # what is really there goes first, wherever it lies
                 continue
-            if not directory.doubt and self._ends(directory, found, ending):
+            if not (directory.doubt or directory.closed) and self._ends(directory, found, ending):
                 tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
                 return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
                 if not directory.doubt or directory is self._listed:
                     tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
-            refusal = self._refusal(found)
-            if refusal is None:
+            refusal = directory.closed or self._refusal(found)
+            if not refusal:
                 return self._taken(found, tried, directory)
             tried.append(Tried(place, refusal))
         cut = assumed is None and not self.places.whole
@@ -257,7 +273,10 @@ class Searcher:
         if known is not None:
             return known
         why, doubt = f"{kind} of {member.path}", _option(self.row, kind)
-        found = (Directory(place, why, doubt=doubt) for place in self._split(value, origin))
+        found: Iterable[Directory] = (Directory(place, why, doubt=doubt) for place in self._split(value, origin))
+        if self.namespaces:
+            of = self.namespaces
+            found = (d._replace(closed=of.closed(member, d.path)) for d in found)
         if value.count(":") >= MOST_KEPT:
             return found  # one after the other: a search that ends early pays for no more
         known = self._own[key] = tuple(found)

@@ -106,6 +106,15 @@ def test_nodeflib_keeps_the_default_directories_out_of_path_and_cache(
 
 
 @witnessed
+def test_nodeflib_of_one_program_is_no_other_s(tmp_path: Path) -> None:
+    needed = needing(tmp_path / "build", "libzed.so")
+    plan: Plan = {"bin/x": needed, "bin/y": (*needed, "-Wl,-z,nodefaultlib"), f"{MULTIARCH}/libzed.so": ()}
+    root = native_root(tmp_path / "root", plan)
+    assert (runs(root), runs(root, "bin/y")) == (True, False)
+    assert (need_in(root).met, need_in(root, "bin/y").met) == (True, False)
+
+
+@witnessed
 def test_a_library_for_better_cpus_alone_is_no_certain_find(tmp_path: Path) -> None:
     root = grown(tmp_path, {f"{MULTIARCH}/glibc-hwcaps/x86-64-v2/libzed.so": ()})
     assert runs(root)  # every x86-64 machine of the last ten years
