@@ -72,12 +72,16 @@ def test_without_a_configuration_three_directories_are_searched(tmp_path: Path, 
     assert need_in(tmp_path, plan).outcome is outcome
 
 
-@pytest.mark.parametrize(("kind", "met"), [("runpath", True), ("rpath", False)])
-def test_runpath_is_heeded_and_rpath_is_not(tmp_path: Path, kind: str, *, met: bool) -> None:
-    plan: dict[str, Content] = {
-        "system/bin/x": prog("libz.so", **{kind: "$ORIGIN/../own"}),
-        "system/own/libz.so": lib(),
-    }
+OWN = "$ORIGIN/../own"
+
+
+@pytest.mark.parametrize(
+    ("user", "met"),
+    [(prog("libz.so", runpath=OWN), True), (prog("libz.so", rpath=OWN), False)],
+    ids=["RUNPATH", "RPATH"],
+)
+def test_runpath_is_heeded_and_rpath_is_not(tmp_path: Path, user: Elf, *, met: bool) -> None:
+    plan: dict[str, Content] = {"system/bin/x": user, "system/own/libz.so": lib()}
     assert need_in(tmp_path, plan).met is met
 
 
