@@ -35,7 +35,8 @@ class Need(NamedTuple):
     ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
     ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does. ``why`` is
     what made the loader look where it found the file; "" where it took what was loaded already. ``certainty`` is
-    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise.
+    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise, or
+    one whose ld.so.cache the device renews.
     """
 
     name: str
@@ -161,7 +162,9 @@ class Asker:
         bearers = self.names.bearers(base)
         fitting = self._fitting(base)
         if fitting or not bearers:
-            return Need(name, Outcome.NOT_ON_PATH, fitting[0].path if fitting else None, tried)
+            certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
+            place = fitting[0].path if fitting else None
+            return Need(name, Outcome.NOT_ON_PATH, place, tried, certainty=certainty)
         met = [member for step in tried if (member := self.tree.member(step.path)) is not None]
         return Need(name, Outcome.WRONG_ABI, (met or bearers)[0].path, tried)
 

@@ -51,6 +51,7 @@ def test_a_cache_wins_over_a_newer_ld_so_conf_and_the_trace_says_so(tmp_path: Pa
     assert not runs(root)
     need = need_in(root)
     assert (need.outcome, need.path) == (Outcome.NOT_ON_PATH, "opt/lib/libzed.so")
+    assert need.certainty is Certainty.GUESSED  # something on the device may run ldconfig
     assert ("/etc/ld.so.cache", "does not list libzed.so") in need.tried
     told = "not looked at: /etc/ld.so.conf names its directory, /etc/ld.so.cache does not list it"
     assert ("/opt/lib/libzed.so", told) in need.tried
