@@ -7,11 +7,11 @@ Format: bionic linker/ld.config.format.md. Lines of ``dir.<section> = <directory
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 PROPERTY = re.compile(r"namespace\.([^.\s]+)\.(\S+)")
 DEFAULT = "default"
+MOST_PATHS, MOST_SECTIONS, MOST_NAMESPACES = 1024, 64, 64  # real ones have some dozens of paths, five sections
 
 
 class Namespace(NamedTuple):
@@ -41,15 +41,15 @@ class LinkerConfig(NamedTuple):
         return ""
 
 
-@dataclass(slots=True)
 class _Draft:
     """One namespace while its lines are read."""
 
-    lists: dict[str, list[str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.lists: dict[str, list[str]] = {}
 
     def set(self, key: str, value: str, *, more: bool) -> None:
         parts = [part.strip() for part in re.split("[:,]" if key in LISTS else ":", value) if part.strip()]
-        self.lists[key] = [*self.lists.get(key, ()), *parts] if more else parts
+        self.lists[key] = [*(self.lists.get(key, ()) if more else ()), *parts][:MOST_PATHS]
 
     def made(self, name: str) -> Namespace:
         lists = self.lists
@@ -84,15 +84,19 @@ def read_linker_config(text: str) -> LinkerConfig:
         line = raw.partition("#")[0].strip()
         if line.startswith("["):
             here = line.strip("[] \t")
+            if here not in drafts and len(drafts) >= MOST_SECTIONS:
+                break
             drafts.setdefault(here, {})
             continue
         key, equals, value = line.partition("=")
         more, key = key.endswith("+"), key.rstrip("+ \t")
         if not equals:
             continue
-        if not here and key.startswith("dir."):
+        if not here and key.startswith("dir.") and len(sections) < MOST_PATHS:
             sections.append((value.strip(), key.removeprefix("dir.")))
         elif here and (found := PROPERTY.fullmatch(key)):
-            drafts[here].setdefault(found[1], _Draft()).set(found[2], value, more=more)
+            of = drafts[here]
+            if found[1] in of or len(of) < MOST_NAMESPACES:
+                of.setdefault(found[1], _Draft()).set(found[2], value, more=more)
     made = {here: {name: draft.made(name) for name, draft in of.items()} for here, of in drafts.items()}
     return LinkerConfig(tuple(sections), made)

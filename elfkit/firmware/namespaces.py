@@ -21,7 +21,8 @@ CONFIGS = ("linkerconfig/ld.config.txt", "system/etc/ld.config.txt")
 MORE_CONFIGS = re.compile(r"ld\.config\.[\w.]+\.txt")  # by ABI or VNDK version, of which a device takes one
 RECOVERY = "ld.config.recovery.txt"
 VARIABLE = re.compile(r"\$\{?\w+\}?|%\w+%")
-MOST_CONFIGS, MOST_NAMESPACES = 8, 256
+MOST_CONFIGS = 8
+Asking = tuple[str, dict[str, Namespace], Namespace]  # a configuration, the namespaces of a section, one of them
 
 
 class Namespaces:
@@ -31,8 +32,11 @@ class Namespaces:
         self._tree = tree
         self._lib = "lib64" if elf_class == 64 else "lib"
         self._expanded: dict[str, tuple[str, ...]] = {}
-        self._known: dict[tuple[str, bool], tuple[tuple[str, dict[str, Namespace], Namespace], ...]] = {}
+        self._work = work
+        self._homes: dict[str, list[Asking]] = {}
+        self._defaults: list[dict[str, Asking]] = []  # by section, of each configuration
         self.configs = tuple([(f"/{path}", config) for path, config in self._read(work)])
+        self._settle()
 
     def _read(self, work: Work) -> Iterator[tuple[str, LinkerConfig]]:
         etc = self._tree.paths.follow("system/etc").path
@@ -45,6 +49,13 @@ class Namespaces:
 
     def directories(self, requester: Member, name: str) -> Iterator[Directory]:
         """Yield where ``name`` is searched for on behalf of ``requester``, each directory with its namespace."""
+        seen: set[str] = set()
+        for directory in self._all_directories(requester, name):
+            if directory.path not in seen:
+                seen.add(directory.path)
+                yield directory
+
+    def _all_directories(self, requester: Member, name: str) -> Iterator[Directory]:
         for path, namespaces, own in self._of(requester):
             yield from self._search(own, f"namespace {own.name} of {path}")
             for other, taken in own.links:
@@ -63,6 +74,8 @@ class Namespaces:
         if not own.isolated:
             return True
         where = posixpath.normpath(place)
+        if not self._work.places.spend(1 + len(own.permitted)):
+            return True
         below = any(f"{where}/".startswith(f"{path.rstrip('/')}/") for path in self._all(own.permitted))
         return below or where in self._all(own.search)
 
@@ -70,35 +83,31 @@ class Namespaces:
         for place in self._all(namespace.search):
             yield Directory(place, why, built_in=True)
 
-    def _of(self, requester: Member) -> tuple[tuple[str, dict[str, Namespace], Namespace], ...]:
-        """Return each namespace that the requester may be in, with those beside it and the file that tells."""
-        program = requester.facts.kind.value in DYNAMIC_PROGRAMS
-        key = (requester.path if program else posixpath.dirname(requester.path), program)
-        if key not in self._known:
-            found = [
-                (path, namespaces, own)
-                for path, config in self.configs
-                for namespaces, own in self._in(config, requester.path, program=program)
-            ]
-            self._known[key] = tuple(found[:MOST_NAMESPACES])
-        return self._known[key]
+    def _of(self, requester: Member) -> list[Asking]:
+        """Return each namespace that the requester may be in: a program's, or those that hold a library."""
+        if requester.facts.kind.value in DYNAMIC_PROGRAMS:
+            return [asking for number in range(len(self.configs)) for asking in self._of_program(number, requester)]
+        defaults = [asking for of in self._defaults for asking in of.values()]
+        return [*self._homes.get(posixpath.dirname(f"/{requester.path}"), ()), *defaults]
 
-    def _in(
-        self, config: LinkerConfig, path: str, *, program: bool
-    ) -> Iterator[tuple[dict[str, Namespace], Namespace]]:
-        if program:
-            sections = [config.section_of(f"/{path}")]
-            if sections[0] not in config.namespaces:
-                sections = [*config.namespaces]  # the linker falls back to another: any may be it
-        else:
-            sections = [*config.namespaces]
-        directory = posixpath.dirname(f"/{path}")
-        for section in sections:
-            namespaces = config.namespaces[section]
-            for namespace in namespaces.values():
-                home = namespace.name == DEFAULT or directory in self._all(namespace.search)
-                if home and (not program or namespace.name == DEFAULT):
-                    yield namespaces, namespace
+    def _of_program(self, number: int, program: Member) -> Iterable[Asking]:
+        defaults = self._defaults[number]
+        section = self.configs[number][1].section_of(f"/{program.path}")
+        # without a section of its own the linker takes another's: any may be it
+        return (defaults[section],) if section in defaults else defaults.values()
+
+    def _settle(self) -> None:
+        """Note which namespaces hold the libraries of a directory, and the default one of each section."""
+        for path, config in self.configs:
+            defaults: dict[str, Asking] = {}
+            for section, namespaces in config.namespaces.items():
+                for own in namespaces.values():
+                    if own.name == DEFAULT:
+                        defaults[section] = (path, namespaces, own)
+                        continue
+                    for place in dict.fromkeys(self._all(own.search)):
+                        self._homes.setdefault(place, []).append((path, namespaces, own))
+            self._defaults.append(defaults)
 
     def _all(self, paths: Iterable[str]) -> tuple[str, ...]:
         return tuple([place for path in paths for place in self._places(path)])
@@ -112,6 +121,11 @@ class Namespaces:
             if VARIABLE.search(plain):
                 shape = "[^/]*".join(re.escape(part) for part in VARIABLE.split(plain.lstrip("/")))
                 fits = re.compile(shape).fullmatch
-                known = tuple(sorted(f"/{place}" for place in self._tree.paths.directories if fits(place)))
+                directories = self._tree.paths.directories
+                known = ()
+                if self._work.names.spend(len(directories)) == len(directories):
+                    known = tuple(sorted(f"/{place}" for place in directories if fits(place)))
+                else:
+                    self._work.cut("config_names", CONFIGS[0], "what some of its paths stand for was not told")
             self._expanded[path] = known
         return known

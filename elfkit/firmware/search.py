@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from elfkit.abi.libc import GLIBC, MUSL, libc_of_name
 from elfkit.abi.loaders import NEVER_FILES, Loader, loader
 from elfkit.firmware.abi_clash import abi_clash, clash
-from elfkit.firmware.namespaces import Namespaces
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search_own_paths import MOST_KEPT, OwnPaths, option
@@ -18,6 +17,9 @@ from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, conf
 from elfkit.firmware.search_tokens import Tokens
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
+
+if TYPE_CHECKING:
+    from elfkit.firmware.namespaces import Namespaces
 
 __all__ = ["Directory", "Search", "Searcher", "Tried", "abi_clash", "config_path", "searcher"]
 UNLESS_RENEWED = "unless something on the device runs ldconfig"
@@ -51,6 +53,12 @@ def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Search
     return Searcher(tree, platform, row, work or Work()) if row else None
 
 
+def _namespaces(tree: Tree, platform: Platform, work: Work) -> Namespaces:
+    from elfkit.firmware.namespaces import Namespaces  # here: start-up without an Android tree must not pay for it
+
+    return Namespaces(tree, platform.elf_class, work)
+
+
 class Searcher:
     """Searches one tree the way one platform's loader does."""
 
@@ -62,7 +70,7 @@ class Searcher:
         self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
-        self.namespaces = Namespaces(tree, platform.elf_class, work) if row.namespaces else None
+        self.namespaces = _namespaces(tree, platform, work) if row.namespaces else None
         self._listed = Directory("", self.places.cache_path, doubt=option(row, "cache"))
         self._absent: dict[str, str] = {}  # one string for all places missed for one reason
         self._unread = frozenset(skipped.path for skipped in tree.unreadable)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from elfkit.abi.loaders import Loader
-from elfkit.firmware.namespaces import Namespaces
 from elfkit.firmware.search_places import Directory
 from elfkit.firmware.search_tokens import Tokens
 from elfkit.firmware.tree import Member
+
+if TYPE_CHECKING:
+    from elfkit.firmware.namespaces import Namespaces
 
 MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
 

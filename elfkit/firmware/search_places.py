@@ -21,7 +21,7 @@ from elfkit.firmware.work import Work
 SYSTEM_PREFIXES = ("/usr", "/lib", "/lib32", "/lib64", "/libx32")  # of loaders that have the system's configuration
 SYSTEMD_UNITS = ("usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system")
 LDCONFIG_AT_BOOT = "sysinit.target.wants/ldconfig.service"
-MOST_CPU_DIRS, DEEPEST_CPU_DIR = 4096, 4
+MOST_CPU_DIRS, DEEPEST_CPU_DIR = 64, 4  # of one directory
 
 
 class Directory(NamedTuple):

@@ -184,6 +184,16 @@ def test_an_isolated_namespace_keeps_a_runpath_out_and_says_so(tmp_path: Path, p
     assert (told in need.tried) is not met
 
 
+def test_a_configuration_without_bound_costs_no_time_without_bound(tmp_path: Path) -> None:
+    lines = [f"namespace.n{i}.search.paths = " + ":".join(f"/{i}/{k}/${{X}}" for k in range(40)) for i in range(400)]
+    plan: dict[str, Content] = {f"d{i}/libz.so": lib("libno.so") for i in range(50)}
+    plan |= {f"system/bin/p{i}": prog("libz.so", runpath=":".join(["/r"] * 50)) for i in range(50)}
+    text = "dir.a = /a\n" * 5000 + "[a]\nnamespace.default.isolated = true\n" + "\n".join(lines)
+    config = read_linker_config(text)
+    assert (len(config.sections), len(config.namespaces["a"])) == (1024, 64)
+    assert need_in(tmp_path, {**plan, "linkerconfig/ld.config.txt": text.encode()}, "system/bin/p1").path
+
+
 APEX = "system/apex/com.android.runtime"
 
 
