@@ -66,11 +66,11 @@ class Namespaces:
     def closed(self, requester: Member, place: str) -> str:
         """Return why a directory that the requester names itself is closed to it; "" if some namespace is not."""
         found = self._of(requester)
-        if not found or any(self._open(own, place) for _, _, own in found):
+        if not found or any(self._reaches(own, place) for _, _, own in found):
             return ""
         return f"not accessible in namespace {found[0][2].name} of {found[0][0]}"
 
-    def _open(self, own: Namespace, place: str) -> bool:
+    def _reaches(self, own: Namespace, place: str) -> bool:
         if not own.isolated:
             return True
         where = posixpath.normpath(place)
