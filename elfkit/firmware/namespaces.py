@@ -29,7 +29,7 @@ class Namespaces:
     """The namespaces of one tree for one class of programs; without a configuration, none."""
 
     def __init__(self, tree: Tree, elf_class: int, work: Work) -> None:
-        self._tree = tree
+        self.tree = tree
         self._lib = "lib64" if elf_class == 64 else "lib"
         self._expanded: dict[str, tuple[str, ...]] = {}
         self._work = work
@@ -39,11 +39,11 @@ class Namespaces:
         self._settle()
 
     def _read(self, work: Work) -> Iterator[tuple[str, LinkerConfig]]:
-        etc = self._tree.paths.follow("system/etc").path
-        more = names_in(self._tree.root, etc) if etc in self._tree.paths.directories and etc is not None else []
+        etc = self.tree.paths.follow("system/etc").path
+        more = names_in(self.tree.root, etc) if etc in self.tree.paths.directories and etc is not None else []
         by_name = [f"system/etc/{name}" for name in more if MORE_CONFIGS.fullmatch(name) and name != RECOVERY]
         for path in (*CONFIGS, *by_name[:MOST_CONFIGS]):
-            text = self._tree.read_text(path, work.limits)
+            text = self.tree.read_text(path, work.limits)
             if text is not None:
                 yield path, read_linker_config(text)
 
@@ -121,7 +121,7 @@ class Namespaces:
             if VARIABLE.search(plain):
                 shape = "[^/]*".join(re.escape(part) for part in VARIABLE.split(plain.lstrip("/")))
                 fits = re.compile(shape).fullmatch
-                directories = self._tree.paths.directories
+                directories = self.tree.paths.directories
                 known = ()
                 if self._work.names.spend(len(directories)) == len(directories):
                     known = tuple(sorted(f"/{place}" for place in directories if fits(place)))

@@ -169,7 +169,7 @@ class _Reader:
         return [Directory(f"/{package}/{self._fill('{lib}')}", "an APEX package", doubt=APEX) for package in packages]
 
     def _cache(self, path: str) -> LdSoCache | None:
-        raw = self.tree.read_bytes(path, self.work.limits)
+        raw = self.tree.read_file(path, self.work.limits)
         if raw is None:
             return None
         if len(raw) >= self.work.limits.config_bytes:
