@@ -6,7 +6,9 @@ import posixpath
 from enum import Enum, unique
 from typing import NamedTuple
 
+from elfkit.evidence import Certainty
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.ld_so_preload import preloaded_names
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search import Search, Searcher, Tried, abi_clash
 from elfkit.firmware.tree import Member, Tree
@@ -32,7 +34,9 @@ class Need(NamedTuple):
 
     ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
     ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does. ``why`` is
-    what made the loader look where it found the file; "" where it took what was loaded already.
+    what made the loader look where it found the file; "" where it took what was loaded already. ``certainty`` is
+    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise, or
+    one whose ld.so.cache the device renews.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Need(NamedTuple):
     tried: tuple[Tried, ...] = ()
     start: str = ""
     why: str = ""
+    certainty: Certainty = Certainty.DERIVED
 
     @property
     def met(self) -> bool:
@@ -80,6 +85,8 @@ class Asker:
         self.platform = platform
         self.searcher = searcher
         self.names = names
+        self.by_namespace = searcher is not None and searcher.by_namespace
+        self.preloads = preloaded_names(tree, platform, searcher.row) if searcher else ()
         self.assumed: Assumptions = tree.paths.assumed
         self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
         self._fit: dict[str, list[Member]] = {}
@@ -95,6 +102,8 @@ class Asker:
         key: tuple[object, ...] = ()
         if facts.rpath.value or facts.runpath.value:
             key = (facts.rpath.value, facts.runpath.value, posixpath.dirname(member.path))
+        if self.by_namespace or facts.nodeflib.value:
+            key = (*key, facts.nodeflib.value, self.by_namespace and member.path)
         if heard:
             key = (*key, *[loader.path for loader in heard])
         return self.memory.setdefault(key, {})
@@ -136,7 +145,8 @@ class Asker:
         taken = self.tree.by_path.get(path)
         clash = abi_clash(self.platform, taken.facts) if taken else None
         if clash is None:
-            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why)
+            certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
+            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why, certainty=certainty)
         steps = (*search.tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
         return Need(name, Outcome.WRONG_ABI, path, steps)
 
@@ -152,7 +162,9 @@ class Asker:
         bearers = self.names.bearers(base)
         fitting = self._fitting(base)
         if fitting or not bearers:
-            return Need(name, Outcome.NOT_ON_PATH, fitting[0].path if fitting else None, tried)
+            certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
+            place = fitting[0].path if fitting else None
+            return Need(name, Outcome.NOT_ON_PATH, place, tried, certainty=certainty)
         met = [member for step in tried if (member := self.tree.member(step.path)) is not None]
         return Need(name, Outcome.WRONG_ABI, (met or bearers)[0].path, tried)
 

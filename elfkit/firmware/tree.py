@@ -10,6 +10,7 @@ from elfkit.abi.header import ELF_MAGIC
 from elfkit.errors import FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import DEAR, Facts, conclude
+from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
 from elfkit.firmware.paths import Paths
@@ -81,12 +82,17 @@ class Tree:
 
     def read_text(self, path: str, limits: Limits = DEFAULT_LIMITS) -> str | None:
         """Return a text file of the tree, at most ``config_bytes`` of it; None if it is not there or unreadable."""
+        raw = self.read_file(path, limits)
+        return None if raw is None else raw.decode("utf-8", "surrogateescape")
+
+    def read_file(self, path: str, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
+        """Return the beginning of a file of the tree, as `read_text` does."""
         found = self.paths.follow(path).path
         if found is None or found in self.paths.directories:
             return None
         try:
             with Source.open(f"{self.root}/{found}", follow=False) as source:
-                return source.view(0, limits.config_bytes).decode("utf-8", "surrogateescape")
+                return source.view(0, limits.config_bytes)
         except ReadError:
             return None
 
@@ -233,6 +239,8 @@ def _paths(entries: dict[EntryKind, list[Entry]], limits: Limits, assumed: Assum
     if _is_usr({*directories, *others, *links}):
         links["usr"] = "."
     plain = frozenset(others - directories)
+    if "system/apex" in directories:
+        assumed = mount_apexes(directories, links, assumed)
     return Paths(frozenset({"", *directories}), plain, links, most_hops=limits.link_hops, assumed=assumed)
 
 
