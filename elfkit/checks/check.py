@@ -21,6 +21,7 @@ from elfkit.checks.summary import populations, summarise
 from elfkit.errors import ElfkitError, FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import conclude
+from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.customs import customs
 from elfkit.firmware.platforms import find_platforms
@@ -84,7 +85,8 @@ class _Run:
         try:
             platforms = find_platforms(tree, limits=options.limits)
             resolution = resolve(tree, platforms, limits=options.limits)
-            return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
+            common = customs(tree, resolution)
+            return TreeFacts(tree, platforms, resolution, common, find_abilities(tree, platforms, common))
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
 

@@ -32,6 +32,7 @@ PACKED = (
     (DT_ANDROID_REL, ANDROID_REL),
     (DT_ANDROID_RELA, ANDROID_RELA),
 )
+ANDROID_MAGIC = b"APS2"  # bionic linker.cpp
 NO: Fact[bool] = Fact(False, Certainty.DERIVED)
 NONE: Fact[tuple[str, ...]] = Fact((), Certainty.DERIVED)
 UNKNOWN_NAMES: Fact[tuple[str, ...]] = Fact((), Certainty.UNKNOWN)
@@ -50,7 +51,14 @@ def hash_tables_fact(image: Image) -> Fact[tuple[str, ...]]:
 
 def packed_relocations_fact(image: Image) -> Fact[tuple[str, ...]]:
     """The tags of the relocation tables in a compact form, which older loaders do not know."""
-    return _tables(image, PACKED)
+    packed = (DT_ANDROID_REL, DT_ANDROID_RELA)
+    return _tables(image, tuple([row for row in PACKED if row[0] not in packed or _is_packed(image, row[0])]))
+
+
+def _is_packed(image: Image, tag: int) -> bool:
+    """Return whether a table begins as Android packs them: Solaris gives these tags another meaning."""
+    extent = image.extent_of(image.dynamic.values.get(tag, 0)) if image.dynamic else None
+    return extent is not None and image.source.view(extent.offset, len(ANDROID_MAGIC)) == ANDROID_MAGIC
 
 
 def _tables(image: Image, rows: tuple[tuple[int, str], ...]) -> Fact[tuple[str, ...]]:
