@@ -44,7 +44,7 @@ def _renamed(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Yield one problem if others need the DT_SONAME of ``member`` and no file or link of that name is there."""
     soname, found = member.facts.soname.value, tree.resolution
     platform = found.platform(member)
-    if soname is None or platform is None or soname in found.names or soname not in found.needed_names:
+    if not soname or platform is None or soname in found.names or soname not in found.needed_names:
         return
     needers = [
         path

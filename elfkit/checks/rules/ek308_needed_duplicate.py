@@ -9,21 +9,23 @@ from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope
 from elfkit.facts.facts import Facts
 
+MOST_TOLD = 8  # of one file
+
 
 def needed_duplicate(facts: Facts) -> Iterator[Problem]:
     """The file names one library twice or more in DT_NEEDED.
 
     Loaders load it once. Linkers write each name once; a second one comes from a tool that edited the file.
     """
-    for name, count in Counter(facts.needed.value).items():
-        if count > 1:
-            yield Problem(
-                name,
-                f"needs {name} {count} times",
-                tuple([item for item in facts.needed.evidence if item.value == name]),
-                "remove all but the first DT_NEEDED of that name",
-                group=name,
-            )
+    repeated = [(name, count) for name, count in Counter(facts.needed.value).items() if count > 1]
+    for name, count in repeated[:MOST_TOLD]:
+        yield Problem(
+            name,
+            f"needs {name} {'twice' if count == 2 else f'{count} times'}",
+            tuple([item for item in facts.needed.evidence if item.value == name])[:MOST_TOLD],
+            "remove all but the first DT_NEEDED of that name",
+            group=name,
+        )
 
 
 RULE = RuleSpec(
