@@ -5,6 +5,7 @@ Read with the standard library alone: a type takes one or two bytes of r_info, t
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from elfkit.abi.header import EM_MIPS, EM_SPARCV9
@@ -49,11 +50,10 @@ def _add_types(image: Image, table: Table, found: dict[int, Evidence]) -> None:
     for start in range(table.offset, end, CHUNK):
         raw = image.source.view(start, min(CHUNK, end - start))
         raw = raw[: len(raw) // entry * entry]
-        for number, index in _first(raw, entry, place).items():
-            if number and number not in found and len(found) < MOST_TYPES:
+        for number, index in _first(raw, entry, place, found).items():
+            if len(found) < MOST_TYPES:
                 at = index * entry
-                proof = Evidence(f"{table.name} r_info", start + at, raw[at : at + entry], number)
-                found[number] = proof
+                found[number] = Evidence(f"{table.name} r_info", start + at, raw[at : at + entry], number)
 
 
 def _place(image: Image, width: int) -> Place:
@@ -65,14 +65,14 @@ def _place(image: Image, width: int) -> Place:
     return Place(2 * width - 1, 2 * width - 2)
 
 
-def _first(raw: bytes, entry: int, place: Place) -> dict[int, int]:
-    """Return the number of the first entry of each type."""
+def _first(raw: bytes, entry: int, place: Place, known: Container[int]) -> dict[int, int]:
+    """Return the number of the first entry of each type that is not ``known``, of no more than can be told."""
     low = raw[place.low :: entry]
-    if place.high is None:
-        return {number: low.index(number) for number in set(low)}
-    high = raw[place.high :: entry]
+    high = raw[place.high :: entry] if place.high is not None else b"\0"
     if len(set(high)) == 1:
         above = high[0] << 8
-        return {above | number: low.index(number) for number in set(low)}
+        return {above | least: low.index(least) for least in set(low) if least and above | least not in known}
     pairs = list(zip(low, high, strict=True))
-    return {least | above << 8: pairs.index((least, above)) for least, above in set(pairs)}
+    types = {least | above << 8: (least, above) for least, above in dict.fromkeys(pairs)}
+    new = [number for number in types if number and number not in known][:MOST_TYPES]
+    return {number: pairs.index(types[number]) for number in new}

@@ -26,7 +26,7 @@ XHASH_SINCE = "2.31"  # glibc 23c1c256ae
 API_SINCE = {GNU_HASH: 23, "DT_ANDROID_REL": 23, "DT_ANDROID_RELA": 23, ANDROID_RELR: 28, RELR: 30}
 BUILD_PROPERTIES = ("system/build.prop", "system/system/build.prop", "default.prop")
 SDK_LEVEL = re.compile(r"^ro\.build\.version\.sdk=(\d{1,3})\s*$", re.MULTILINE)
-UCLIBC_NAME = re.compile(r"(?:ld64?-|lib)uClibc-(\d+\.\d+\.\d+(?:\.\d+)?)\.so$")
+UCLIBC_NAME = re.compile(r"(?:ld(?:64|x32)?-|lib)uClibc-(\d+\.\d+\.\d+(?:\.\d+)?)\.so$")
 NAMES = {GLIBC: "glibc", MUSL: "musl", UCLIBC: "uClibc-ng", BIONIC: "bionic"}
 
 
