@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elfkit.abi.dynamic import DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM
+from elfkit.abi.dynamic import DT_STRSZ, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM
 from elfkit.evidence import Certainty, Evidence, Fact
 from elfkit.formats.layout import Record
 from elfkit.image.image import Image
@@ -19,6 +19,8 @@ GLIBC_ABI = "GLIBC_ABI_"
 
 def glibc_abi_fact(image: Image) -> Fact[tuple[str, ...]]:
     """The versions that begin with GLIBC_ABI_, of DT_VERNEED and DT_VERDEF; the evidence says of which."""
+    if not _may_name_any(image):
+        return Fact((), Certainty.DERIVED)
     layout = image.layout
     needed = _names(image, (DT_VERNEED, DT_VERNEEDNUM), (layout.verneed, 3, 4), (layout.vernaux, 3))
     defined = _names(image, (DT_VERDEF, DT_VERDEFNUM), (layout.verdef, 5, 6), (layout.verdaux, 0))
@@ -29,6 +31,17 @@ def glibc_abi_fact(image: Image) -> Fact[tuple[str, ...]]:
             if name.startswith(GLIBC_ABI):
                 found.setdefault(name, image.string_evidence(f"{source} version", place))
     return Fact(tuple(found), Certainty.DERIVED, tuple(found.values()))
+
+
+def _may_name_any(image: Image) -> bool:
+    """Return whether the string table holds such a name, or is too large for one look: most files are done then."""
+    values = image.dynamic.values if image.dynamic else {}
+    size = values.get(DT_STRSZ, 0)
+    offset = image.string_offset(0)
+    if offset is None or (DT_VERNEED not in values and DT_VERDEF not in values):
+        return False
+    small = size <= image.source.limits.string_table_bytes
+    return not small or GLIBC_ABI.encode() in image.source.view(offset, size)
 
 
 def _names(
