@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.sonames import is_linker_name, providers
-from elfkit.firmware.resolve import Outcome
 from elfkit.firmware.tree import Member
 
 MOST_NEEDERS = 8
@@ -44,18 +43,14 @@ def _renamed(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Yield one problem if others need the DT_SONAME of ``member`` and no file or link of that name is there."""
     soname, found = member.facts.soname.value, tree.resolution
     platform = found.platform(member)
-    if not soname or platform is None or soname in found.names or soname not in found.needed_names:
+    if not soname or platform is None or soname in found.names:
         return
-    needers = [
-        path
-        for path, needs in found.needs.items()
-        if found.platform_of.get(path) == platform
-        and any(need.name == soname and need.outcome is Outcome.MISSING for need in needs)
-    ]
+    needers = [path for path in found.missing.get(soname, ()) if found.platform_of.get(path) == platform]
     if needers:
+        count = "one file needs" if len(needers) == 1 else f"{len(needers):,} files need"
         yield Problem(
             soname,
-            f"calls itself {soname}, which {len(needers):,} files need; no file or link of that name is in this tree",
+            f"calls itself {soname}, which {count}; no file or link of that name is in this tree",
             member.facts.soname.evidence,
             f"add a link {soname} that leads to it (ldconfig makes such links)",
             Severity.WARNING,
