@@ -6,12 +6,15 @@ glibc: the banner of csu/version.c; musl: what its loader prints when it is run 
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from elfkit.abi.libc import GLIBC, libc_of_name
 from elfkit.evidence import Certainty, Evidence, Fact
 from elfkit.image.image import Image
 
 MOST_BYTES = 8 << 20  # of one segment: libc.so.6 has some 2 MB
+MOST_SEGMENTS = 8  # C libraries have two to six
+MOST_TEXTS = 64  # that look like a release
 GLIBC_BANNER = re.compile(rb"GNU C Library [^\0\n]{0,200}release version (\d{1,3}(?:\.\d{1,3}){1,2})")
 MUSL_BANNER = b"musl libc ("
 MUSL_VERSION = re.compile(rb"(?<=\0)(\d\.\d{1,2}\.\d{1,3})(?:-git[-0-9a-g]{0,40})?\0")
@@ -30,12 +33,11 @@ def libc_release_fact(image: Image, soname: str | None, needed: tuple[str, ...])
     libc = libc_of_name(soname) if soname else None
     if soname is not None and libc is None:
         return NO_LIBC
-    for load in image.loads:
-        extent = image.extent_of(load.vaddr)
-        raw = image.source.view(extent.offset, min(extent.size, MOST_BYTES)) if extent else b""
+    for load in image.loads[:MOST_SEGMENTS]:
+        raw = image.source.view(load.offset, min(load.filesz, MOST_BYTES))
         found = _glibc(raw) if libc == GLIBC else _musl(raw)
-        if extent and found is not None:
-            proof = Evidence("release text", extent.offset + found.start(1), found[1], found[1].decode("ascii"))
+        if found is not None:
+            proof = Evidence("release text", load.offset + found.start(1), found[1], found[1].decode("ascii"))
             return Fact(found[1].decode("ascii"), Certainty.DERIVED, (proof,))
     return UNKNOWN if libc else NO_LIBC
 
@@ -48,5 +50,5 @@ def _musl(raw: bytes) -> re.Match[bytes] | None:
     """Return the one text that can be a release in a segment with musl's banner; None where several can."""
     if MUSL_BANNER not in raw:
         return None
-    found = list(MUSL_VERSION.finditer(raw))
+    found = list(islice(MUSL_VERSION.finditer(raw), MOST_TEXTS))
     return found[0] if len({match[1] for match in found}) == 1 else None
