@@ -9,7 +9,7 @@ from elfkit.firmware.abilities import Abilities
 from elfkit.firmware.roles import Role, role
 from elfkit.firmware.tree import Member
 
-UNREADABLE = frozenset({Damage.DYNAMIC, Damage.TRUNCATED, Damage.PROGRAM_HEADERS, Damage.IDENT})
+UNREADABLE = frozenset({Damage.DYNAMIC, Damage.TRUNCATED, Damage.PROGRAM_HEADERS, Damage.IDENT, Damage.LIMIT})
 
 
 def loaded_by_tree(member: Member, tree: TreeFacts) -> Abilities | None:
