@@ -202,10 +202,8 @@ def test_starts_times_images_end_at_the_limit_and_that_is_told(tmp_path: Path, m
     assert {cut.limit for cut in resolution.cuts} == {"start_steps"}
     assert len(visits) - len(resolution.cuts) == len(resolution.walked) > 0
     assert {need.outcome for ends in resolution.needs.values() for need in ends} <= {Outcome.FOUND, Outcome.CUT}
-    report = check(tmp_path, limits=limits)
-    assert [
-        finding.rule for finding in report.findings if finding.severity.word == "error" or finding.rule == "EK012"
-    ] == ["EK012"]
+    report = check(tmp_path, ignore=["EK211"], limits=limits)  # libraries grown here have no hash tables
+    assert [finding.rule for finding in report.findings if finding.severity.word != "note"] == ["EK012"]
 
 
 def test_a_path_that_many_hand_down_costs_as_many_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
