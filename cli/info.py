@@ -37,7 +37,7 @@ class _Run:
         self.found: list[File | Tree] = []
         self.complaints: list[Line] = []
         self.unusable = False
-        self._needs = DEAR if arguments.format == "json" else frozenset[str]()
+        self._needs = DEAR if arguments.format == "json" or arguments.verbose else frozenset[str]()
         self._progress = progress if progress.wanted else None
 
     def look(self, path: str) -> None:

@@ -50,7 +50,7 @@ def info_lines(path: str, facts: Facts, *, verbose: bool) -> Iterator[Line]:
         yield line("  ", Span("damage", "bold red"))
         for anomaly in facts.anomalies:
             yield line("    ", f"{anomaly.detail} [{evidence_text(anomaly.evidence)}]")
-    for title, rows in _groups(facts):
+    for title, rows in _groups(facts, verbose=verbose):
         yield line("  ", Span(title, "bold cyan"))
         for label, text, fact in rows:
             style = "dim" if text in NOTHING else STYLES.get((label, text), "")
@@ -79,9 +79,9 @@ def headline(facts: Facts) -> str:
     return ", ".join(parts)
 
 
-def _groups(facts: Facts) -> Iterator[tuple[str, list[Row]]]:
+def _groups(facts: Facts, *, verbose: bool) -> Iterator[tuple[str, list[Row]]]:
     yield "identity", _identity(facts)
-    yield "linking", _linking(facts)
+    yield "linking", [*_linking(facts), *(_loading(facts) if verbose else ())]
     yield "protection", _protection(facts)
     yield "contents", _contents(facts)
 
@@ -106,6 +106,31 @@ def _linking(facts: Facts) -> list[Row]:
         ("needed", ", ".join(facts.needed.value) or "nothing", facts.needed),
         *_search_paths(facts),
     ]
+
+
+def _loading(facts: Facts) -> list[Row]:
+    """Return what the file asks of its loader, where that is not what every file asks."""
+    rows: list[tuple[str, str, Fact[Any] | None]] = [
+        ("hash tables", ", ".join(facts.hash_tables.value), facts.hash_tables),
+        ("packed relocations", ", ".join(facts.packed_relocations.value), facts.packed_relocations),
+        ("static TLS", "yes" if facts.static_tls.value else "", facts.static_tls),
+        ("relocation types", _joined(facts.relocation_types), facts.relocation_types),
+        ("indirect functions", _joined(facts.indirect_functions), facts.indirect_functions),
+        ("glibc's loader", _joined(facts.glibc_abi), facts.glibc_abi),
+        ("release", (facts.libc_release.value or "") if facts.libc_release else "", facts.libc_release),
+        ("oldest kernel", (facts.kernel.value or "") if facts.kernel else "", facts.kernel),
+        ("opens", _opened(facts), facts.dlopens),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _joined(fact: Fact[tuple[Any, ...]] | None) -> str:
+    return ", ".join([str(value) for value in fact.value]) if fact else ""
+
+
+def _opened(facts: Facts) -> str:
+    found = facts.dlopens.value if facts.dlopens else ()
+    return ", ".join([f"{' or '.join(row.sonames)} ({row.priority})" for row in found])
 
 
 def _search_paths(facts: Facts) -> list[Row]:

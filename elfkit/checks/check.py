@@ -18,6 +18,7 @@ from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.summary import populations, summarise
 from elfkit.errors import FormatError, ReadError, UsageError
+from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.customs import customs
 from elfkit.firmware.inside import path_inside
@@ -77,7 +78,8 @@ class _Run:
         try:
             platforms = find_platforms(tree, limits=options.limits)
             resolution = resolve(tree, platforms, limits=options.limits)
-            return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
+            common = customs(tree, resolution)
+            return TreeFacts(tree, platforms, resolution, common, find_abilities(tree, platforms, common))
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
 

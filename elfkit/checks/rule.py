@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Any
 
 from elfkit.checks.finding import Problem, Severity
+from elfkit.firmware.abilities import Abilities
 from elfkit.firmware.customs import Customs
 from elfkit.firmware.fit import Misfit, is_blob, misfit
-from elfkit.firmware.platforms import Platforms
+from elfkit.firmware.platforms import Platform, Platforms
 from elfkit.firmware.resolve import Resolution
 from elfkit.firmware.tree import Member, Tree
 
@@ -34,6 +35,12 @@ class TreeFacts:
     platforms: Platforms
     resolution: Resolution
     customs: Customs
+    abilities: Mapping[Platform, Abilities] = field(default_factory=dict)
+
+    def abilities_of(self, member: Member) -> Abilities | None:
+        """Return what the loader of ``member`` can do; None where it has none in this tree."""
+        platform = self.resolution.platform(member)
+        return None if platform is None else self.abilities.get(platform)
 
     def misfit(self, member: Member) -> Misfit | None:
         """Return why no platform of the tree can run ``member``; None if one can, or nothing shows a platform."""

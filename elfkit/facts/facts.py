@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elfkit.evidence import Anomaly, Certainty, Fact
-from elfkit.facts import identity, linkage, protection
-from elfkit.facts.build_id import build_id_fact
+from elfkit.facts import identity, linkage, loading, protection
+from elfkit.facts.build_id import all_notes, build_id_fact
 from elfkit.facts.float_abi import float_abi_fact
+from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
+from elfkit.facts.libc_release import libc_release_fact
 from elfkit.facts.libc_versions import libc_versions_fact
 from elfkit.facts.packer import packer_fact
+from elfkit.facts.relocation_types import relocation_types_fact
 from elfkit.facts.relocations import text_relocation_count_fact
+from elfkit.facts.tagged_notes import Dlopen, dlopens_fact, kernel_fact
+from elfkit.facts.version_names import glibc_abi_fact
 from elfkit.image.image import Image
 from elfkit.image.sections import section_headers
 
@@ -20,7 +25,23 @@ if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
-DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS})  # facts concluded only where they are asked for
+KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
+RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
+# facts concluded only where they are asked for
+DEAR = frozenset(
+    {
+        SYMBOLS,
+        BUILD_ID,
+        TEXT_RELOCATIONS,
+        LIBC_VERSIONS,
+        KERNEL,
+        DLOPENS,
+        LIBC_RELEASE,
+        GLIBC_ABI,
+        RELOCATION_TYPES,
+        INDIRECT_FUNCTIONS,
+    }
+)
 
 
 class Sizes(NamedTuple):
@@ -35,7 +56,7 @@ class Sizes(NamedTuple):
 class Facts:
     """What is true of one image.
 
-    ``symbols``, ``build_id``, ``text_relocation_count`` and ``libc_versions`` are None where not asked for.
+    Facts that may be None, those of `DEAR`, are None where not asked for.
 
     ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
     """
@@ -72,6 +93,16 @@ class Facts:
     packer: Fact[str | None]
     symbols: SymbolCount | None
     build_id: Fact[str | None] | None
+    hash_tables: Fact[tuple[str, ...]]
+    packed_relocations: Fact[tuple[str, ...]]
+    static_tls: Fact[bool]
+    versioned: Fact[bool]
+    relocation_types: Fact[tuple[int, ...]] | None
+    indirect_functions: Fact[tuple[str, ...]] | None
+    glibc_abi: Fact[tuple[str, ...]] | None
+    libc_release: Fact[str | None] | None
+    kernel: Fact[str | None] | None
+    dlopens: Fact[tuple[Dlopen, ...]] | None
     anomalies: tuple[Anomaly, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,9 +136,28 @@ class Facts:
             "textrel_count": self.text_relocation_count.value if self.text_relocation_count else None,
             "build_id": self.build_id.value if self.build_id else None,
             "packer": self.packer.value,
+            **self._loading(),
             "sizes": self.sizes.value._asdict(),
             "anomalies": [anomaly.to_dict() for anomaly in self.anomalies],
         }
+
+    def _loading(self) -> dict[str, Any]:
+        """Return what the file asks of its loader; null for what was not asked for."""
+        return {
+            "hash_tables": list(self.hash_tables.value),
+            "packed_relocations": list(self.packed_relocations.value),
+            "static_tls": self.static_tls.value,
+            "relocation_types": _listed(self.relocation_types),
+            "indirect_functions": _listed(self.indirect_functions),
+            "glibc_abi": _listed(self.glibc_abi),
+            "libc_release": self.libc_release.value if self.libc_release else None,
+            "kernel": self.kernel.value if self.kernel else None,
+            "dlopens": None if self.dlopens is None else [row.to_dict() for row in self.dlopens.value],
+        }
+
+
+def _listed(fact: Fact[tuple[Any, ...]] | None) -> list[Any] | None:
+    return None if fact is None else list(fact.value)
 
 
 def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
@@ -120,6 +170,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
+    notes = tuple(all_notes(image, [])) if KERNEL in needs or DLOPENS in needs else ()
     odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes)
     return Facts(
         elf_class=identity.elf_class_fact(image),
@@ -154,6 +205,16 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         packer=packer_fact(image),
         symbols=symbols,
         build_id=build_id,
+        hash_tables=loading.hash_tables_fact(image),
+        packed_relocations=loading.packed_relocations_fact(image),
+        static_tls=loading.static_tls_fact(image),
+        versioned=loading.versioned_fact(image),
+        relocation_types=relocation_types_fact(image) if RELOCATION_TYPES in needs else None,
+        indirect_functions=indirect_functions_fact(image) if INDIRECT_FUNCTIONS in needs else None,
+        glibc_abi=glibc_abi_fact(image) if GLIBC_ABI in needs else None,
+        libc_release=libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
+        kernel=kernel_fact(image, notes) if KERNEL in needs else None,
+        dlopens=dlopens_fact(notes) if DLOPENS in needs else None,
         anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
     )
 

@@ -75,7 +75,7 @@ def text_relocation_count_fact(image: Image) -> Fact[int]:
     if dynamic is None:
         return Fact(0, Certainty.DERIVED)
     ranges = _ranges(image)
-    tables = _tables(image, dynamic)
+    tables = relocation_tables(image, dynamic)
     complete = None not in tables and dynamic.values.keys().isdisjoint(PACKED)
     hits: dict[tuple[int, int], Evidence | None] = {}  # each once: DT_JMPREL may lie within DT_RELA
     for table in tables:
@@ -114,7 +114,7 @@ def _ranges(image: Image) -> Ranges:
     return Ranges(tuple([span for open_, span in spans if not open_]), tuple([span for open_, span in spans if open_]))
 
 
-def _tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
+def relocation_tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
     """Return the tables that the dynamic section names; None for one that is not in the file."""
     values = dynamic.values
     plt = 3 if values.get(DT_PLTREL) == DT_RELA else 2

@@ -41,6 +41,8 @@ class Resolution:
     """Programs, and the images that their starts map; all others are opened at run time, or never."""
     left_to_openers: frozenset[str] = frozenset()
     """Names that many images opened at run time need and none finds: whoever opens them must bring those first."""
+    missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each name that is nowhere in the tree the images that need it."""
     walked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Load orders of the starts that inheritance or a name with several files makes differ from ``needs``."""
     system_places: dict[Platform, frozenset[str]] = field(default_factory=dict)
@@ -121,6 +123,7 @@ def resolve(
         loaded_by=starts.loaded_by,
         started=starts.started,
         left_to_openers=_left_to_openers(starts),
+        missing=_missing(starts),
         walked=starts.walked,
         system_places={platform: _places(tree, asker) for platform, asker in askers.items()},
         paths=search_paths(tree, [(members[path], asker.searcher) for path, asker in asker_of.items()], work),
@@ -132,6 +135,15 @@ def _places(tree: Tree, asker: Asker) -> frozenset[str]:
     directories = asker.searcher.system if asker.searcher else ()
     found = [tree.paths.follow(directory.path).path for directory in directories]
     return frozenset(path for path in found if path is not None)
+
+
+def _missing(starts: Starts) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for path, needs in starts.needs.items():
+        for need in needs:
+            if need.outcome is Outcome.MISSING:
+                found.setdefault(need.name, []).append(path)
+    return {name: tuple(paths) for name, paths in found.items()}
 
 
 def _left_to_openers(starts: Starts) -> frozenset[str]:

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.command import HELLO, MACHINES, ROUTER, elfkit
+from tests.cli.command import HELLO, MACHINES, ROUTER, RULES, elfkit
 from tests.needs import needs
 
 
@@ -51,3 +51,15 @@ def test_info_agrees_with_readelf(path: object) -> None:
     assert facts["interpreter"] == (asked[0] if asked else "none")
     assert ("big-endian" in facts["machine"]) == ("big endian" in said)
     assert (", 64-bit" in facts["machine"]) == ("ELF64" in said)
+
+
+def test_verbose_shows_what_a_file_asks_of_its_loader() -> None:
+    facts = shown("-v", RULES / "EK210/bad/usr/bin/tool")
+    assert facts["hash tables"] == "sysv"
+    assert facts["packed relocations"] == "DT_RELR"
+    assert shown("-v", RULES / "EK213/bad/usr/lib/libplain.so")["indirect functions"] == "plain_next"
+    assert shown("-v", RULES / "EK214/bad/usr/lib/plugins/threads.so")["static TLS"] == "yes"
+    assert shown("-v", RULES / "EK209/bad/usr/bin/tool")["oldest kernel"] == "4.15.0"
+    assert shown("-v", RULES / "EK315/bad/usr/bin/tool")["opens"] == "libplain.so or libplain.so.0 (required)"
+    assert shown("-v", ROUTER / "lib/libc.so")["release"] == "1.2.3"
+    assert "hash tables" not in shown(HELLO)

@@ -122,6 +122,19 @@ def test_info_writes_by_its_schema_and_all_that_was_asked_for(files: list[Path])
         assert len(rows) == len(files)
 
 
+def test_info_tells_what_files_ask_of_their_loader() -> None:
+    """Each fixture's recipe says what was planted: fixtures/recipes/rules_loading.py, rules_names.py."""
+    paths = ("EK209/bad/usr/bin/tool", "EK212/bad/usr/lib/libplain.so", "EK315/bad/usr/bin/tool")
+    tagged, relocated, opener = valid("elfkit.info/1", elfkit("info", *[RULES / path for path in paths], "--json").out)
+    assert tagged["kernel"] == "4.15.0"
+    assert 128 in relocated["relocation_types"]  # R_MIPS_IRELATIVE
+    assert opener["dlopens"] == [
+        {"sonames": ["libplain.so", "libplain.so.0"], "feature": "vpn", "priority": "required"}
+    ]
+    assert (tagged["hash_tables"], tagged["packed_relocations"], tagged["static_tls"]) == (["sysv"], [], False)
+    assert (tagged["glibc_abi"], tagged["libc_release"], tagged["indirect_functions"]) == ([], None, [])
+
+
 def test_info_of_nothing_usable_is_an_empty_list() -> None:
     assert valid("elfkit.info/1", elfkit("info", "pyproject.toml", "missing", "--json").out) == []
 

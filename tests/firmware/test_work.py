@@ -202,7 +202,7 @@ def test_starts_times_images_end_at_the_limit_and_that_is_told(tmp_path: Path, m
     assert {cut.limit for cut in resolution.cuts} == {"start_steps"}
     assert len(visits) - len(resolution.cuts) == len(resolution.walked) > 0
     assert {need.outcome for ends in resolution.needs.values() for need in ends} <= {Outcome.FOUND, Outcome.CUT}
-    report = check(tmp_path, limits=limits)
+    report = check(tmp_path, ignore=["EK211"], limits=limits)  # libraries grown here have no hash tables
     assert [finding.rule for finding in report.findings if finding.severity.word != "note"] == ["EK012"]
 
 

@@ -1,0 +1,27 @@
+"""Which images the tree's loader maps and relocates: what it cannot do matters to no others."""
+
+from __future__ import annotations
+
+from elfkit.checks.rule import TreeFacts
+from elfkit.evidence import Damage
+from elfkit.facts.kind import DYNAMIC_PROGRAMS, Kind
+from elfkit.firmware.abilities import Abilities
+from elfkit.firmware.roles import Role, role
+from elfkit.firmware.tree import Member
+
+UNREADABLE = frozenset({Damage.DYNAMIC, Damage.TRUNCATED, Damage.PROGRAM_HEADERS, Damage.IDENT, Damage.LIMIT})
+
+
+def loaded_by_tree(member: Member, tree: TreeFacts) -> Abilities | None:
+    """Return what the loader that maps ``member`` can do; None where none does.
+
+    The loader itself relocates itself, as static programs do. Of a damaged file other rules tell.
+    """
+    if member.facts.kind.value not in DYNAMIC_PROGRAMS | {Kind.SHARED}:
+        return None
+    if any(anomaly.damage in UNREADABLE for anomaly in member.facts.anomalies):
+        return None
+    abilities = tree.abilities_of(member)
+    if abilities is None or role(member, tree.platforms, tree.resolution) is Role.LOADER:
+        return None
+    return abilities
