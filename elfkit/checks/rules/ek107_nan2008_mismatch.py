@@ -11,7 +11,7 @@ from elfkit.facts.kind import DYNAMIC_PROGRAMS, LOADED, Kind
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 
-NAMES = {True: "the NaNs of IEEE 754-2008", False: "the legacy NaNs of MIPS"}
+NAMES = {True: "that of IEEE 754-2008", False: "the legacy one of MIPS"}
 
 
 def nan2008_mismatch(member: Member, tree: TreeFacts) -> Iterable[Problem]:
@@ -36,7 +36,7 @@ def nan2008_mismatch(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     ours, theirs = NAMES[mine.value], NAMES[loader.facts.nan2008.value]
     problem = Problem(
         "nan2008" if mine.value else "legacy",
-        f"encodes NaNs as {ours}; the platform's loader, {platform.loader}, has {theirs}",
+        f"its encoding of NaNs is {ours}; that of the platform's loader, {platform.loader}, is {theirs}",
         (*mine.evidence, *[proof.of(loader.path) for proof in loader.facts.nan2008.evidence]),
         f"build it with {'-mnan=legacy' if mine.value else '-mnan=2008'}, as the C library is",
         _severity(member, platform),
