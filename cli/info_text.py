@@ -95,8 +95,22 @@ def _identity(facts: Facts) -> list[Row]:
         ("kind", f"{facts.kind.value.value} ({facts.type.value})", facts.kind),
         ("flags", f"{facts.flags.value:#x}", facts.flags),
         ("float ABI", _sure(facts.float_abi), facts.float_abi),
+        *_cpu(facts),
         ("C library", _sure(facts.libc), facts.libc),
     ]
+
+
+def _cpu(facts: Facts) -> list[Row]:
+    """Return what the code asks of the CPU: the rows that the machine has."""
+    rows: list[Row] = []
+    if facts.fp_mode.value != "unknown":
+        rows.append(("FPU mode", facts.fp_mode.value, facts.fp_mode))
+    if facts.nan2008.value is not None:
+        rows.append(("NaN encoding", "IEEE 754-2008" if facts.nan2008.value else "legacy", facts.nan2008))
+    if facts.isa is not None:
+        least = "at least " if facts.isa.certainty is Certainty.BOUNDED else ""
+        rows.append(("ISA", f"{least}{facts.isa.value}", facts.isa))
+    return rows
 
 
 def _linking(facts: Facts) -> list[Row]:
@@ -145,8 +159,17 @@ def _protection(facts: Facts) -> list[Row]:
         ("writable code", _yes(facts.writable_code), facts.writable_code),
         ("relro", facts.relro.value, facts.relro),
         ("bind now", _yes(facts.bind_now), facts.bind_now),
+        *_marks(facts),
         ("text relocations", _text_relocations(facts), facts.text_relocation_count or facts.text_relocations),
     ]
+
+
+def _marks(facts: Facts) -> list[Row]:
+    """Return the protections that the code is marked for, on machines that have such marks."""
+    row = machine(facts.e_machine)
+    if facts.properties is None or row is None or not row.properties:
+        return []
+    return [("marked for", ", ".join(facts.properties.value) or "none", facts.properties)]
 
 
 def _text_relocations(facts: Facts) -> str:
@@ -162,6 +185,8 @@ def _contents(facts: Facts) -> list[Row]:
         ("file size", f"{sizes.file:,} bytes, {sizes.memory:,} in memory", facts.sizes),
         ("section headers", facts.section_headers.value, facts.section_headers),
     ]
+    if facts.page_sizes is not None and facts.page_sizes.certainty is not Certainty.UNKNOWN:
+        rows.append(("page sizes", _pages(facts.page_sizes), facts.page_sizes))
     if facts.symbols is not None:
         count = facts.symbols
         number = f"{count.total:,}" if count.total is not None else f"{count.low:,} to {_upper(count.high)}"
@@ -172,6 +197,11 @@ def _contents(facts: Facts) -> list[Row]:
     if facts.build_id is not None:
         rows.append(("build-id", facts.build_id.value or "none", facts.build_id))
     return rows
+
+
+def _pages(fact: Fact[tuple[int, ...]]) -> str:
+    sizes = ", ".join([f"{size >> 10}K" for size in fact.value]) or "none"
+    return f"{sizes}: {fact.detail}" if fact.detail else sizes
 
 
 def _upper(high: int | None) -> str:

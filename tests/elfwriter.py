@@ -54,11 +54,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Sect:
-    """One section that describes no bytes of its own."""
+    """One section; its bytes, if it has any, are not mapped."""
 
     name: bytes
     type: int = SHT_PROGBITS
     flags: int = 0
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,15 @@ def put_sections(writer: Writer, extra: tuple[Sect, ...]) -> int:
     sections += extra
     names = b"".join(section.name + b"\0" for section in sections)
     writer.put("shstrtab", names)
-    spans = {b".shstrtab": "shstrtab", b".dynsym": "dynsym", b".dynstr": "dynstr"}
+    for section in extra:
+        if section.content:
+            writer.put(section.name.decode(), section.content, 1)
+    spans = {
+        b".shstrtab": "shstrtab",
+        b".dynsym": "dynsym",
+        b".dynstr": "dynstr",
+    }
+    spans |= {section.name: section.name.decode() for section in extra}
     rows, at = b"", 0
     for section in sections:
         offset, size = writer.blobs.get(spans.get(section.name, ""), (0, 0))

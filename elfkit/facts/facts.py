@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from elfkit.abi.isa import Isa
 from elfkit.evidence import Anomaly, Certainty, Fact
 from elfkit.facts import identity, linkage, loading, protection
 from elfkit.facts.build_id import all_notes, build_id_fact
-from elfkit.facts.float_abi import float_abi_fact
+from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
 from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_release import libc_release_fact
@@ -28,20 +29,18 @@ SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "tex
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
 # facts concluded only where they are asked for
-DEAR = frozenset(
-    {
-        SYMBOLS,
-        BUILD_ID,
-        TEXT_RELOCATIONS,
-        LIBC_VERSIONS,
-        KERNEL,
-        DLOPENS,
-        LIBC_RELEASE,
-        GLIBC_ABI,
-        RELOCATION_TYPES,
-        INDIRECT_FUNCTIONS,
-    }
-)
+DEAR = DEAR_OF_CPU | {
+    SYMBOLS,
+    BUILD_ID,
+    TEXT_RELOCATIONS,
+    LIBC_VERSIONS,
+    KERNEL,
+    DLOPENS,
+    LIBC_RELEASE,
+    GLIBC_ABI,
+    RELOCATION_TYPES,
+    INDIRECT_FUNCTIONS,
+}
 
 
 class Sizes(NamedTuple):
@@ -80,6 +79,11 @@ class Facts:
     libc: Fact[str]
     libc_versions: Fact[str] | None
     float_abi: Fact[str]
+    fp_mode: Fact[str]
+    nan2008: Fact[bool | None]
+    isa: Fact[Isa] | None
+    properties: Fact[tuple[str, ...]] | None
+    page_sizes: Fact[tuple[int, ...]] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -124,6 +128,11 @@ class Facts:
             "runpath": self.runpath.value,
             "nodeflib": self.nodeflib.value,
             "float_abi": self.float_abi.to_dict(),
+            "fp_mode": self.fp_mode.value,
+            "nan2008": self.nan2008.value,
+            "isa": None if self.isa is None else self.isa.to_dict() | self.isa.value.to_dict(),
+            "properties": list(self.properties.value) if self.properties else None,
+            "page_sizes": list(self.page_sizes.value) if self.page_sizes else None,
             "libc": self.libc.value,
             "section_headers": self.section_headers.value,
             "symbols": self.symbols.to_dict() if self.symbols else None,
@@ -166,6 +175,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     needed = linkage.needed_fact(image)
     soname = linkage.soname_fact(image)
     kind = kind_fact(image)
+    cpu = cpu_facts(image, needs, kind.value, interpreter)
     bind_now = protection.bind_now_fact(image)
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
@@ -191,7 +201,12 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         nodeflib=linkage.nodeflib_fact(image),
         libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
         libc_versions=libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
-        float_abi=float_abi_fact(image, interpreter),
+        float_abi=cpu.float_abi,
+        fp_mode=cpu.fp_mode,
+        nan2008=cpu.nan2008,
+        isa=cpu.isa,
+        properties=cpu.properties,
+        page_sizes=cpu.page_sizes,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
@@ -215,7 +230,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         libc_release=libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
         kernel=kernel_fact(image, notes) if KERNEL in needs else None,
         dlopens=dlopens_fact(notes) if DLOPENS in needs else None,
-        anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
+        anomalies=(*image.anomalies, *odd, *image.attribute_anomalies(), *image.limit_anomalies()),
     )
 
 

@@ -56,6 +56,11 @@ class Platform:
     why: str
     primary: bool = False
     float_evidence: tuple[Evidence, ...] = ()  # each source named with the file it is in
+    shown_by: str = ""  # the program that showed it
+    flags: int = 0  # e_flags of its loader, or of that program where there is none
+
+    def __hash__(self) -> int:
+        return hash((self.loader, self.interpreter, self.variant))  # asked for each image: no need for all fields
 
     def describe(self) -> str:
         """Return one phrase for people: "mips 32-bit big-endian o32 soft-float musl"."""
@@ -220,6 +225,8 @@ def _platform_of(tree: Tree, member: Member, why: str) -> Platform:
         loader=_loader_of(tree, member, interpreter) if interpreter else "",
         why=why,
         float_evidence=_named_evidence(proofs),
+        shown_by=member.path,
+        flags=shown.flags.value,
     )
 
 

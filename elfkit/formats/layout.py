@@ -25,7 +25,7 @@ from elfkit.formats.ld_so_cache import (
     file_entry_new,
 )
 from elfkit.formats.mips_options import mips_option
-from elfkit.formats.notes import nhdr
+from elfkit.formats.notes import gnu_property, nhdr
 from elfkit.formats.relocations import rel, rela
 from elfkit.formats.sections import shdr
 from elfkit.formats.segments import phdr
@@ -55,6 +55,7 @@ DECLARATIONS: Mapping[str, Callable[[Words], Any]] = {
     "verdef": verdef,
     "verdaux": verdaux,
     "nhdr": nhdr,
+    "gnu_property": gnu_property,
     "mips_abiflags": mips_abiflags,
     "mips_option": mips_option,
     "eh_frame_hdr": eh_frame_hdr,
@@ -131,6 +132,7 @@ class Layout:
     verdef: Record
     verdaux: Record
     nhdr: Record
+    gnu_property: Record
     mips_abiflags: Record
     mips_option: Record
     eh_frame_hdr: Record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike, fsdecode
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from elfkit.abi.dynamic import DT_STRSZ, DT_STRTAB
 from elfkit.abi.segments import PT_LOAD
@@ -23,15 +23,19 @@ from elfkit.image.segments import Segment, duplicates, read_segments, segment_ev
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
+if TYPE_CHECKING:
+    from elfkit.image.attributes import Attributes
+
 
 class Image:
     """One ELF file. A handle: it keeps its source open until it is closed; a context manager.
 
     ``header``, ``segments`` (all program headers), ``loads`` (those of PT_LOAD), ``dynamic`` (None without
-    PT_DYNAMIC) and ``anomalies`` are read at once, ``sections`` when first asked for.
+    PT_DYNAMIC) and ``anomalies`` are read at once, ``sections`` and ``attributes`` when first asked for.
     """
 
     __slots__ = (
+        "_attributes",
         "_sections",
         "_string_extent",
         "_strings",
@@ -61,6 +65,7 @@ class Image:
             self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
             anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
         self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
+        self._attributes: Attributes | None = None
         self._sections: SectionTable | None = None
         self._strings: bytes | None = None
         self._string_extent = self._find_strings()
@@ -71,6 +76,19 @@ class Image:
         if self._sections is None:
             self._sections = read_sections(self.opened)
         return self._sections
+
+    @property
+    def attributes(self) -> Attributes:
+        """The build attributes of the file as a whole, read when first asked for."""
+        if self._attributes is None:
+            from elfkit.image.attributes import read_attribute_places  # here: many files tell all without them
+
+            self._attributes = read_attribute_places(self.opened, self.segments)
+        return self._attributes
+
+    def attribute_anomalies(self) -> tuple[Anomaly, ...]:
+        """Return what is wrong with the build attributes, if anybody asked for them."""
+        return self._attributes.anomalies if self._attributes is not None else ()
 
     def extent_of(self, vaddr: int) -> Extent | None:
         """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none."""

@@ -91,7 +91,7 @@ def witnessed(witness: Witness, size: int, form: Form) -> dict[str, object]:
         "soname": witness.soname,
         "rpath": witness.rpath,
         "runpath": witness.runpath,
-        "float_abi": _float_abi(witness),
+        "float_abi": _float_abi(witness, form),
         "stack": _stack(witness),
         "writable_code": any({"W", "E"} <= set(load.flags) for load in loads),
         "relro": relro if "GNU_RELRO" in types else "none",
@@ -140,13 +140,13 @@ def _kind(witness: Witness) -> str:
     return {"DYN": "shared", "REL": "relocatable", "CORE": "core"}[witness.type]
 
 
-def _float_abi(witness: Witness) -> str | None:
+def _float_abi(witness: Witness, form: Form) -> str | None:
     machine = MACHINES[witness.machine]
     if machine in ONE_WAY:
         return "none"
     if witness.fp_abi is not None:
-        # an object file's words come from a section, which facts do not ask yet
-        mapped = any(segment.type == "ABIFLAGS" for segment in witness.segments)
+        # an object file's words come from a section: they go with its header
+        mapped = form is Form.WHOLE or any(segment.type == "ABIFLAGS" for segment in witness.segments)
         return FP_ABIS[witness.fp_abi] if mapped else None
     words = re.findall(r"\b(\w+)-float(?: abi)?(?:,|$)", witness.flag_words.lower())
     return FLOATS[words[0]] if words else None
