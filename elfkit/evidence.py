@@ -86,6 +86,7 @@ class Damage(Enum):
     SYMBOLS = "symbols"
     RELOCATIONS = "relocations"
     NOTES = "notes"
+    ATTRIBUTES = "attributes"
     LIMIT = "limit"
 
 

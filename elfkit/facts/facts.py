@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from elfkit.abi.isa import Isa
 from elfkit.evidence import Anomaly, Certainty, Fact
 from elfkit.facts import identity, linkage, protection
 from elfkit.facts.build_id import build_id_fact
-from elfkit.facts.float_abi import float_abi_fact
+from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_versions import libc_versions_fact
 from elfkit.facts.packer import packer_fact
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
-DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS})  # facts concluded only where they are asked for
+# facts concluded only where they are asked for
+DEAR = DEAR_OF_CPU | {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS}
 
 
 class Sizes(NamedTuple):
@@ -35,7 +37,7 @@ class Sizes(NamedTuple):
 class Facts:
     """What is true of one image.
 
-    ``symbols``, ``build_id``, ``text_relocation_count`` and ``libc_versions`` are None where not asked for.
+    Facts that may be None, those of `DEAR`, are None where not asked for.
 
     ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
     """
@@ -58,6 +60,11 @@ class Facts:
     libc: Fact[str]
     libc_versions: Fact[str] | None
     float_abi: Fact[str]
+    fp_mode: Fact[str]
+    nan2008: Fact[bool | None]
+    isa: Fact[Isa] | None
+    properties: Fact[tuple[str, ...]] | None
+    page_sizes: Fact[tuple[int, ...]] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -91,6 +98,11 @@ class Facts:
             "rpath": self.rpath.value,
             "runpath": self.runpath.value,
             "float_abi": self.float_abi.to_dict(),
+            "fp_mode": self.fp_mode.value,
+            "nan2008": self.nan2008.value,
+            "isa": None if self.isa is None else self.isa.to_dict() | self.isa.value.to_dict(),
+            "properties": list(self.properties.value) if self.properties else None,
+            "page_sizes": list(self.page_sizes.value) if self.page_sizes else None,
             "libc": self.libc.value,
             "section_headers": self.section_headers.value,
             "symbols": self.symbols.to_dict() if self.symbols else None,
@@ -114,6 +126,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     needed = linkage.needed_fact(image)
     soname = linkage.soname_fact(image)
     kind = kind_fact(image)
+    cpu = cpu_facts(image, needs, kind.value, interpreter)
     bind_now = protection.bind_now_fact(image)
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
@@ -137,7 +150,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         runpath=linkage.runpath_fact(image),
         libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
         libc_versions=libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
-        float_abi=float_abi_fact(image, interpreter),
+        **cpu._asdict(),
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
@@ -151,7 +164,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         packer=packer_fact(image),
         symbols=symbols,
         build_id=build_id,
-        anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
+        anomalies=(*image.anomalies, *odd, *image.attribute_anomalies(), *image.limit_anomalies()),
     )
 
 

@@ -1,54 +1,99 @@
 """How the file passes floating point to others, by ranked evidence; "unknown" where nothing tells.
 
-Rank: a machine with one way only; PT_MIPS_ABIFLAGS; e_flags; last the interpreter's name, which is a guess:
-clang asks for the hard-float loader of MIPS, RISC-V and LoongArch whatever the float ABI.
+Rank: a machine with one way only; a program that meets no library; PT_MIPS_ABIFLAGS; e_flags; build attributes, which
+are asked for only where the others are silent; last the interpreter's name, which is a guess: clang asks for the
+hard-float loader of MIPS, RISC-V and LoongArch whatever the float ABI.
 """
 
 from __future__ import annotations
 
-from elfkit.abi.header import EM_MIPS
 from elfkit.abi.interpreters import interpreter_rows
 from elfkit.abi.machines import Machine, flag_float, machine
-from elfkit.abi.machines.mips import FP_ABI
-from elfkit.abi.segments import PT_MIPS_ABIFLAGS
+from elfkit.abi.machines.mips import FP_ABI, FP_MODES
+from elfkit.abi.machines.row import AttributeFloat
+from elfkit.abi.notes import NT_GO_BUILDID, OWNER_GO
 from elfkit.evidence import Certainty, Evidence, Fact
+from elfkit.facts.abi_flags import AbiFlags
+from elfkit.facts.build_id import all_notes
 from elfkit.facts.identity import ORDERS
+from elfkit.facts.kind import Kind
 from elfkit.image.image import Image
 
 UNKNOWN: Fact[str] = Fact("unknown", Certainty.UNKNOWN)
+NO_MODE: Fact[str] = Fact("unknown", Certainty.UNKNOWN)
+STATIC = (Kind.STATIC, Kind.STATIC_PIE)  # no set: an Enum's hash is slow Python
 
 
-def float_abi_fact(image: Image, interpreter: Fact[str | None]) -> Fact[str]:
+def float_abi_fact(image: Image, kind: Kind, interpreter: Fact[str | None], flags: AbiFlags | None) -> Fact[str]:
     """The float ABI: soft, hard, single, quad, any, none or unknown; ``detail`` says which sort of it."""
     row = machine(image.header.machine)
     if row is None:
         return UNKNOWN
     if row.float_abi_none:
         return Fact("none", Certainty.DERIVED, (image.header_evidence("e_machine"),), f"{row.title} has one way only")
-    return _stated(image, row) or _from_interpreter(image, interpreter)
+    return (
+        (_of_go(image) if kind in STATIC else None)
+        or _stated(image, row, flags)
+        or _from_attributes(image, row)
+        or _from_interpreter(image, interpreter)
+    )
 
 
-def _stated(image: Image, row: Machine) -> Fact[str] | None:
-    if row.e_machine == EM_MIPS:
-        return _from_abiflags(image)
-    flags = flag_float(row, image.header.flags)
-    if flags is None:
+def fp_mode_fact(flags: AbiFlags | None, float_abi: Fact[str]) -> Fact[str]:
+    """The FPU mode that a MIPS file asks for, as -mfp has it ("xx", "64", "double"...); unknown on other machines.
+
+    Old files say it in `.gnu.attributes`, or with EF_MIPS_FP64.
+    """
+    if flags is not None:
+        if flags.fp_abi >= len(FP_MODES):
+            return NO_MODE
+        proof = float_abi.evidence if float_abi.certainty is Certainty.STATED else (flags.evidence("fp_abi"),)
+        return Fact(FP_MODES[flags.fp_abi], Certainty.STATED, proof)
+    if float_abi.certainty is not Certainty.STATED:
+        return NO_MODE
+    words = [mode for mode, row in zip(FP_MODES, FP_ABI, strict=True) if row == (float_abi.value, float_abi.detail)]
+    if words:
+        return Fact(words[0], Certainty.STATED, float_abi.evidence)
+    return Fact("old-64", Certainty.STATED, float_abi.evidence) if "EF_MIPS_FP64" in float_abi.detail else NO_MODE
+
+
+def _of_go(image: Image) -> Fact[str] | None:
+    """Return "none" for a static Go program: it calls nothing that another compiler made."""
+    for note in all_notes(image, []):
+        if note.owner == OWNER_GO and note.type == NT_GO_BUILDID:
+            proof = Evidence("NT_GO_BUILDID", note.offset, note.descriptor[:64], None)
+            return Fact("none", Certainty.DERIVED, (proof,), "a static Go program: it meets no library")
+    return None
+
+
+def _stated(image: Image, row: Machine, flags: AbiFlags | None) -> Fact[str] | None:
+    if flags is not None and flags.fp_abi < len(FP_ABI):
+        value, detail = FP_ABI[flags.fp_abi]
+        return Fact(value, Certainty.STATED, (flags.evidence("fp_abi"),), detail)
+    found = flag_float(row, image.header.flags)
+    if found is None:
         return None
-    return Fact(flags.float_abi, Certainty.STATED, (image.header_evidence("e_flags"),), flags.detail)
+    return Fact(found.float_abi, Certainty.STATED, (image.header_evidence("e_flags"),), found.detail)
 
 
-def _from_abiflags(image: Image) -> Fact[str] | None:
-    segment = next((s for s in image.segments if s.type == PT_MIPS_ABIFLAGS), None)
-    record = image.layout.mips_abiflags
-    if segment is None or segment.filesz < record.size:
+def _from_attributes(image: Image, row: Machine) -> Fact[str] | None:
+    for candidate in row.float_attributes:
+        found = image.attributes.last(candidate.vendor, candidate.tag)
+        if found is None:
+            omitted = _omitted(image, candidate)
+            if omitted is not None:
+                return omitted
+        elif found[0].number & candidate.mask == candidate.value:
+            return Fact(candidate.float_abi, Certainty.STATED, (found[1],), candidate.detail)
+    return None
+
+
+def _omitted(image: Image, row: AttributeFloat) -> Fact[str] | None:
+    """Return what an omitted tag says: it is 0, as far as another one shows that the question arises."""
+    beside = image.attributes.last(row.vendor, row.omitted_beside) if row.omitted_beside else None
+    if beside is None or not beside[0].number:
         return None
-    within, size = record.spans["fp_abi"]
-    raw = image.source.view(segment.offset + within, size)
-    if not raw or raw[0] >= len(FP_ABI):
-        return None
-    value, detail = FP_ABI[raw[0]]
-    proof = Evidence("PT_MIPS_ABIFLAGS fp_abi", segment.offset + within, raw, raw[0])
-    return Fact(value, Certainty.STATED, (proof,), detail)
+    return Fact(row.float_abi, Certainty.DERIVED, (beside[1],), f"{row.detail}, left out as 0 may be")
 
 
 def _from_interpreter(image: Image, interpreter: Fact[str | None]) -> Fact[str]:

@@ -54,14 +54,15 @@ def flags_fact(image: Image) -> Fact[int]:
 
 def abi_variant_fact(image: Image) -> Fact[str]:
     """Which of a machine's several ABIs ("o32", "n32", "x32", "elfv2"); "" where it has one or does not say."""
-    return _abi_variant(image.layout, image.header.machine, image.header.flags)
+    return _abi_variant(image.layout, image.header.machine, image.header.flags, image.header.ident[EI_OSABI])
 
 
 def _ident_evidence(name: str, index: int, value: int) -> Evidence:
     return Evidence(name, index, bytes([value]), value)
 
 
-def _header_evidence(records: Layout, field: str, value: int) -> Evidence:
+def header_field(records: Layout, field: str, value: int) -> Evidence:
+    """Return a field of the ELF header as evidence: its bytes are its value in the file's byte order."""
     offset, size = records.ehdr.spans[field]
     return Evidence(field, offset, value.to_bytes(size, "little" if records.data == 1 else "big"), value)
 
@@ -90,25 +91,25 @@ def _abi_version(number: int) -> Fact[int]:
 @lru_cache(KEPT)
 def _machine(records: Layout, number: int) -> Fact[str]:
     row = machine(number)
-    proof = _header_evidence(records, "e_machine", number)
+    proof = header_field(records, "e_machine", number)
     return Fact(machine_key(number), Certainty.STATED, (proof,), row.elf_name if row else "")
 
 
 @lru_cache(KEPT)
 def _type(records: Layout, number: int) -> Fact[str]:
-    proof = _header_evidence(records, "e_type", number)
+    proof = header_field(records, "e_type", number)
     return Fact(ET_NAMES.get(number, f"{number:#x}"), Certainty.STATED, (proof,))
 
 
 @lru_cache(KEPT)
 def _flags(records: Layout, flags: int) -> Fact[int]:
-    return Fact(flags, Certainty.STATED, (_header_evidence(records, "e_flags", flags),))
+    return Fact(flags, Certainty.STATED, (header_field(records, "e_flags", flags),))
 
 
 @lru_cache(KEPT)
-def _abi_variant(records: Layout, e_machine: int, flags: int) -> Fact[str]:
+def _abi_variant(records: Layout, e_machine: int, flags: int, osabi: int) -> Fact[str]:
     row = machine(e_machine)
-    name = abi_variant(row, flags, records.elf_class) if row else ""
+    name = abi_variant(row, flags, records.elf_class, osabi) if row else ""
     if not name:
         return Fact("", Certainty.UNKNOWN)
-    return Fact(name, Certainty.STATED, (_header_evidence(records, "e_flags", flags),))
+    return Fact(name, Certainty.STATED, (header_field(records, "e_flags", flags),))

@@ -17,7 +17,7 @@ from elfkit.formats.dynamic import dyn
 from elfkit.formats.hashes import gnu_hash, sysv_hash, sysv_hash_wide
 from elfkit.formats.header import ehdr
 from elfkit.formats.mips_options import mips_option
-from elfkit.formats.notes import nhdr
+from elfkit.formats.notes import gnu_property, nhdr
 from elfkit.formats.relocations import rel, rela
 from elfkit.formats.sections import shdr
 from elfkit.formats.segments import phdr
@@ -47,6 +47,7 @@ DECLARATIONS: Mapping[str, Callable[[Words], Any]] = {
     "verdef": verdef,
     "verdaux": verdaux,
     "nhdr": nhdr,
+    "gnu_property": gnu_property,
     "mips_abiflags": mips_abiflags,
     "mips_option": mips_option,
     "eh_frame_hdr": eh_frame_hdr,
@@ -117,6 +118,7 @@ class Layout:
     verdef: Record
     verdaux: Record
     nhdr: Record
+    gnu_property: Record
     mips_abiflags: Record
     mips_option: Record
     eh_frame_hdr: Record

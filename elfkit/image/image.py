@@ -8,6 +8,7 @@ from typing import IO
 from elfkit.abi.dynamic import DT_STRSZ, DT_STRTAB
 from elfkit.abi.segments import PT_LOAD
 from elfkit.evidence import Anomaly, Damage, Evidence
+from elfkit.image.attributes import Attributes, read_attribute_places
 from elfkit.image.dynamic import (
     Dynamic,
     Extent,
@@ -28,10 +29,11 @@ class Image:
     """One ELF file. A handle: it keeps its source open until it is closed; a context manager.
 
     ``header``, ``segments`` (all program headers), ``loads`` (those of PT_LOAD), ``dynamic`` (None without
-    PT_DYNAMIC) and ``anomalies`` are read at once, ``sections`` when first asked for.
+    PT_DYNAMIC) and ``anomalies`` are read at once, ``sections`` and ``attributes`` when first asked for.
     """
 
     __slots__ = (
+        "_attributes",
         "_sections",
         "_string_extent",
         "_strings",
@@ -61,6 +63,7 @@ class Image:
             self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
             anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
         self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
+        self._attributes: Attributes | None = None
         self._sections: SectionTable | None = None
         self._strings: bytes | None = None
         self._string_extent = self._find_strings()
@@ -71,6 +74,17 @@ class Image:
         if self._sections is None:
             self._sections = read_sections(self.opened)
         return self._sections
+
+    @property
+    def attributes(self) -> Attributes:
+        """The build attributes of the file as a whole, read when first asked for."""
+        if self._attributes is None:
+            self._attributes = read_attribute_places(self.opened, self.segments)
+        return self._attributes
+
+    def attribute_anomalies(self) -> tuple[Anomaly, ...]:
+        """Return what is wrong with the build attributes, if anybody asked for them."""
+        return self._attributes.anomalies if self._attributes is not None else ()
 
     def extent_of(self, vaddr: int) -> Extent | None:
         """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none."""

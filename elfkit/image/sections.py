@@ -94,3 +94,23 @@ def read_sections(opened: Opened) -> SectionTable:
     raw = source.view(header.shoff, min(count, source.limits.section_headers) * size)
     rows = records.shdr.reader.iter_unpack(raw[: len(raw) // size * size])
     return SectionTable(state, tuple([Section(*row) for row in rows]), names, anomalies)
+
+
+def sections_of_type(opened: Opened, types: tuple[int, ...]) -> list[Section]:
+    """Return the sections of these types; most files have none, and for them no row of the table is made."""
+    source, records, header = opened
+    if section_headers(opened)[0] is not SectionHeaders.PRESENT:
+        return []
+    record = records.shdr
+    raw = source.view(header.shoff, min(section_count(opened)[0], source.limits.section_headers) * record.size)
+    within, width = record.spans["sh_type"]
+    found: list[Section] = []
+    for wanted in types:
+        mark = wanted.to_bytes(width, "little" if records.data == 1 else "big")
+        place = raw.find(mark)
+        while place >= 0:
+            number, odd = divmod(place - within, record.size)
+            if not odd and (number + 1) * record.size <= len(raw):
+                found.append(Section(*record.reader.unpack_from(raw, number * record.size)))
+            place = raw.find(mark, place + 1)
+    return found

@@ -73,8 +73,7 @@ def test_the_count_of_dynamic_symbols_equals_readelf_s(row: dict[str, str]) -> N
 @every_file
 def test_the_float_abi_is_the_one_that_the_compiler_was_asked_for(row: dict[str, str]) -> None:
     found = facts_of(FIXTURES / row["path"]).float_abi
-    # Where no segment and no flag tells, attributes would: of an object of MIPS, and of PowerPC at all.
-    attributes = row["machine"].startswith("PowerPC") or (row["machine"], row["type"]) == ("MIPS R3000", "REL")
+    attributes = row["machine"].startswith("PowerPC")  # would tell; clang writes none there
     if attributes and not row["interpreter"]:
         assert found[:2] == ("unknown", Certainty.UNKNOWN)
     else:
@@ -96,6 +95,9 @@ def test_a_file_without_section_headers_tells_what_the_uncut_file_tells(row: dic
     cut = facts_of(FIXTURES / row["path"]).to_dict()
     for shown in (whole, cut):
         del shown["section_headers"], shown["sizes"]
+    if row["machine"] == "ARM" and cut["isa"] != whole["isa"]:
+        # the one thing that is lost: .ARM.attributes have no segment
+        assert (cut.pop("isa")["certainty"], whole.pop("isa")["certainty"]) == ("unknown", "stated")
     assert cut == whole
 
 

@@ -18,7 +18,7 @@ from elfkit.abi.machines.others import OTHERS
 from elfkit.abi.machines.powerpc import POWERPC
 from elfkit.abi.machines.powerpc64 import POWERPC64
 from elfkit.abi.machines.riscv import RISCV
-from elfkit.abi.machines.row import FlagFloat, FlagVariant, Machine, abi_variant, flag_float
+from elfkit.abi.machines.row import FlagFloat, FlagVariant, Machine, abi_variant, flag_float, flag_isa
 from elfkit.abi.machines.s390 import S390, S390_OLD
 from elfkit.abi.machines.sh import SH
 from elfkit.abi.machines.sparc import SPARC, SPARC32PLUS, SPARC64
@@ -32,6 +32,7 @@ __all__ = [
     "Machine",
     "abi_variant",
     "flag_float",
+    "flag_isa",
     "machine",
     "machine_key",
 ]

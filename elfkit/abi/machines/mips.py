@@ -1,7 +1,10 @@
 """MIPS. No bit of e_flags tells soft from hard float: PT_MIPS_ABIFLAGS does (binutils include/elf/mips.h)."""
 
+from elfkit.abi.attributes import GNU
 from elfkit.abi.header import ELFCLASS32, ELFCLASS64, EM_MIPS, EM_MIPS_RS3_LE
-from elfkit.abi.machines.row import FlagVariant, Machine
+from elfkit.abi.machines.row import AttributeFloat, FlagFloat, FlagIsa, FlagVariant, Machine
+from elfkit.abi.sections import SHT_MIPS_ABIFLAGS
+from elfkit.abi.segments import PT_MIPS_ABIFLAGS
 
 EF_MIPS_NOREORDER = 0x00000001
 EF_MIPS_PIC = 0x00000002
@@ -31,6 +34,115 @@ FP_ABI: tuple[tuple[str, str], ...] = (
 )
 """(float_abi, detail) by fp_abi, byte 7 of PT_MIPS_ABIFLAGS, and by Tag_GNU_MIPS_ABI_FP (.gnu.attributes)."""
 
+FP_MODES: tuple[str, ...] = ("any", "double", "single", "soft", "old-64", "xx", "64", "64a")
+"""Short names by fp_abi, as the -mfp options have them."""
+
+TAG_GNU_MIPS_ABI_FP = 4
+TAG_GNU_MIPS_ABI_MSA = 8
+
+ISA_LEVELS: dict[tuple[int, int], str] = {
+    **{(level, 0): f"mips{level}" for level in range(1, 6)},
+    (32, 1): "mips32",
+    (64, 1): "mips64",
+    **{(bits, rev): f"mips{bits}r{rev}" for bits in (32, 64) for rev in (2, 3, 5, 6)},
+}
+"""By isa_level and isa_rev of PT_MIPS_ABIFLAGS."""
+
+ISA_EXTENSIONS: dict[int, str] = {
+    1: "xlr",
+    2: "octeon2",
+    3: "octeon+",
+    4: "loongson-3a",
+    5: "octeon",
+    6: "r5900",
+    7: "r4650",
+    8: "r4010",
+    9: "vr4100",
+    10: "r3900",
+    11: "r10000",
+    12: "sb1",
+    13: "vr4111",
+    14: "vr4120",
+    15: "vr5400",
+    16: "vr5500",
+    17: "loongson-2e",
+    18: "loongson-2f",
+    19: "octeon3",
+    20: "interaptiv-mr2",
+}
+"""By isa_ext: what one maker's CPUs have beside the level."""
+
+ASES: tuple[tuple[int, str], ...] = (
+    (0x00000001, "dsp"),
+    (0x00000002, "dspr2"),
+    (0x00000004, "eva"),
+    (0x00000008, "mcu"),
+    (0x00000010, "mdmx"),
+    (0x00000020, "mips3d"),
+    (0x00000040, "mt"),
+    (0x00000080, "smartmips"),
+    (0x00000100, "virt"),
+    (0x00000200, "msa"),
+    (0x00000400, "mips16"),
+    (0x00000800, "micromips"),
+    (0x00001000, "xpa"),
+    (0x00002000, "dspr3"),
+    (0x00004000, "mips16e2"),
+    (0x00008000, "crc"),
+    (0x00020000, "ginv"),
+    (0x00040000, "loongson-mmi"),
+    (0x00080000, "loongson-cam"),
+    (0x00100000, "loongson-ext"),
+    (0x00200000, "loongson-ext2"),
+)
+"""By the bits of ases."""
+
+_ARCH = (
+    "mips1",
+    "mips2",
+    "mips3",
+    "mips4",
+    "mips5",
+    "mips32",
+    "mips64",
+    "mips32r2",
+    "mips64r2",
+    "mips32r6",
+    "mips64r6",
+)
+_MACH = (
+    (0x81, "r3900"),
+    (0x82, "r4010"),
+    (0x83, "vr4100"),
+    (0x84, "allegrex"),
+    (0x85, "r4650"),
+    (0x87, "vr4120"),
+    (0x88, "vr4111"),
+    (0x8A, "sb1"),
+    (0x8B, "octeon"),
+    (0x8C, "xlr"),
+    (0x8D, "octeon2"),
+    (0x8E, "octeon3"),
+    (0x91, "vr5400"),
+    (0x92, "r5900"),
+    (0x93, "interaptiv-mr2"),
+    (0x98, "vr5500"),
+    (0x99, "rm9000"),
+    (0xA0, "loongson-2e"),
+    (0xA1, "loongson-2f"),
+    (0xA2, "gs464"),
+    (0xA3, "gs464e"),
+    (0xA4, "gs264e"),
+)
+_ISA = (
+    *(FlagIsa(EF_MIPS_ARCH, number << 28, base=name) for number, name in enumerate(_ARCH)),
+    *(FlagIsa(EF_MIPS_MACH, number << 16, extension=name) for number, name in _MACH),
+    FlagIsa(0x08000000, 0x08000000, extension="mdmx"),
+    FlagIsa(0x04000000, 0x04000000, extension="mips16"),
+    FlagIsa(0x02000000, 0x02000000, extension="micromips"),
+)
+_FLOATS = tuple(AttributeFloat(GNU, TAG_GNU_MIPS_ABI_FP, 0xFF, number, *row) for number, row in enumerate(FP_ABI))
+
 _ABI_OR_ABI2 = EF_MIPS_ABI | EF_MIPS_ABI2
 _VARIANTS = (
     FlagVariant(EF_MIPS_ABI, EF_MIPS_ABI_O32, None, "o32"),
@@ -51,6 +163,12 @@ MIPS = Machine(
     family="mips",
     runs_linux=True,
     variants=_VARIANTS,
+    abi_flags_segment=PT_MIPS_ABIFLAGS,
+    abi_flags_section=SHT_MIPS_ABIFLAGS,
+    float_attributes=_FLOATS,
+    float_flags=(FlagFloat(EF_MIPS_FP64, EF_MIPS_FP64, "hard", "EF_MIPS_FP64 (old -mfp64, refused by every kernel)"),),
+    isa_flags=_ISA,
+    nan2008_flag=EF_MIPS_NAN2008,
     exec_stack_by_default=True,
     unmarked_stack_executable=True,
     fixed_programs_by_policy=True,

@@ -1,6 +1,6 @@
 """Machines without rules of their own (the gABI registry of e_machine; numbers from 0x2000 on are unregistered)."""
 
-from elfkit.abi.machines.row import FlagFloat, Machine
+from elfkit.abi.machines.row import FlagFloat, FlagIsa, FlagVariant, Machine
 
 _REGISTRY = "gABI e_machine registry"
 
@@ -181,6 +181,7 @@ OPENRISC = Machine(
     runs_linux=True,
     float_abi_none=True,
     unmarked_stack_executable=True,
+    isa_flags=(FlagIsa(1, 1, extension="nodelay"),),
     source="OpenRISC 1000 architecture manual; musl arch/or1k/reloc.h (no float suffix); glibc sysdeps/or1k",
 )
 MICROBLAZE = Machine(
@@ -210,6 +211,7 @@ NIOS2 = Machine(
     elf_name="EM_ALTERA_NIOS2",
     family="nios2",
     runs_linux=True,
+    isa_flags=(FlagIsa(1, 0, base="r1"), FlagIsa(1, 1, base="r2")),
     source="binutils include/elf/nios2.h:117",
 )
 FRV = Machine(
@@ -224,7 +226,8 @@ FRV = Machine(
         FlagFloat(0xC, 0x8, "hard", "EF_FRV_FPR64"),
         FlagFloat(0xC, 0xC, "soft", "EF_FRV_FPR_NONE"),
     ),
-    source="binutils include/elf/frv.h:79-82",
+    variants=(FlagVariant(0x8000, 0x8000, None, "fdpic"),),
+    source="binutils include/elf/frv.h:79-100",
 )
 
 OTHERS: tuple[Machine, ...] = (

@@ -24,6 +24,54 @@ class FlagVariant(NamedTuple):
     """ELFCLASS32, ELFCLASS64, or None for both."""
     name: str
     """As toolchains call it: "o32", "x32", "elfv2"."""
+    osabi: int | None = None
+    """EI_OSABI, where that tells the variant (FDPIC on ARM)."""
+
+
+class AttributeFloat(NamedTuple):
+    """One value of a build attribute that states the float ABI."""
+
+    vendor: str
+    tag: int
+    mask: int
+    value: int
+    float_abi: str
+    detail: str
+    omitted_beside: int = 0
+    """Where the tag is omitted it counts as 0 if this one, not 0 itself, is there; 0: an omitted tag says nothing."""
+
+
+class FlagIsa(NamedTuple):
+    """One value of e_flags that tells what code demands of the CPU: a level (``base``), or an ``extension``."""
+
+    mask: int
+    value: int
+    base: str = ""
+    extension: str = ""
+    elf_class: int | None = None
+    least: bool = False
+    """The code needs this much, and may need more: the flags do not tell."""
+    data: int | None = None
+    """EI_DATA, where the byte order tells."""
+
+
+class AttributeIsa(NamedTuple):
+    """One value of a build attribute that tells the same; ``beside`` is a further (tag, value) that must be there."""
+
+    vendor: str
+    tag: int
+    value: int
+    base: str = ""
+    extension: str = ""
+    beside: tuple[int, int] | None = None
+
+
+class Property(NamedTuple):
+    """One bit of a word among the GNU properties: a protection that all of the file's code keeps, or an ISA level."""
+
+    type: int
+    bit: int
+    name: str
 
 
 class Machine(NamedTuple):
@@ -44,6 +92,25 @@ class Machine(NamedTuple):
     float_abi_none: bool = False
     """Nothing to mix: every file of the machine passes floating point the same way."""
     variants: tuple[FlagVariant, ...] = ()
+    attribute_section: int = 0
+    """sh_type of the section with the processor's own build attributes; 0 where it has none."""
+    attribute_segment: int = 0
+    """p_type of the segment that holds them; 0 where only a section header tells where they are."""
+    abi_flags_segment: int = 0
+    """p_type of the segment with Elf_MIPS_ABIFlags."""
+    abi_flags_section: int = 0
+    """sh_type of the section with the same, where no segment has it."""
+    float_attributes: tuple[AttributeFloat, ...] = ()
+    isa_flags: tuple[FlagIsa, ...] = ()
+    """Levels first to last, the first that matches counts; of extensions all that match."""
+    isa_attributes: tuple[AttributeIsa, ...] = ()
+    isa_properties: tuple[Property, ...] = ()
+    """The levels of GNU_PROPERTY_X86_ISA_1_NEEDED, the lowest first."""
+    properties: tuple[Property, ...] = ()
+    nan2008_flag: int = 0
+    """The bit of e_flags that says how NaNs are encoded: IEEE 754-2008 where it is set; 0 where there is one way."""
+    swapped_code_flag: int = 0
+    """The bit of e_flags that says that code is little-endian in a big-endian file (BE8)."""
     dt_hash_8byte: bool = False
     """DT_HASH has words of 8 bytes in ELFCLASS64 files."""
     exec_stack_by_default: bool = False
@@ -68,9 +135,20 @@ def flag_float(machine: Machine, e_flags: int) -> FlagFloat | None:
     return None
 
 
-def abi_variant(machine: Machine, e_flags: int, elf_class: int) -> str:
+def abi_variant(machine: Machine, e_flags: int, elf_class: int, osabi: int = 0) -> str:
     """The name of the ABI variant; "" where the machine has one ABI, or the file does not tell which."""
     for row in machine.variants:
-        if e_flags & row.mask == row.value and row.elf_class in (None, elf_class):
+        if e_flags & row.mask == row.value and row.elf_class in (None, elf_class) and row.osabi in (None, osabi):
             return row.name
     return ""
+
+
+def flag_isa(machine: Machine, e_flags: int, elf_class: int, data: int) -> tuple[FlagIsa | None, tuple[str, ...]]:
+    """The row of the level that e_flags tell, and the names of the extensions."""
+    rows = [
+        row
+        for row in machine.isa_flags
+        if e_flags & row.mask == row.value and row.elf_class in (None, elf_class) and row.data in (None, data)
+    ]
+    base = next((row for row in rows if row.base), None)
+    return base, tuple(dict.fromkeys([row.extension for row in rows if row.extension]))

@@ -55,7 +55,8 @@ def test_every_variant_is_reached_by_some_file(row: Machine) -> None:
     for variant in row.variants:
         assert variant.value & ~variant.mask == 0
         classes = [variant.elf_class] if variant.elf_class else [ELFCLASS32, ELFCLASS64]
-        assert {abi_variant(row, variant.value, elf_class) for elf_class in classes} == {variant.name}
+        osabi = variant.osabi or 0
+        assert {abi_variant(row, variant.value, elf_class, osabi) for elf_class in classes} == {variant.name}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""What the file expects of the CPU and of those it calls: float ABI, ISA, NaN encoding, FPU mode, properties, pages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from elfkit.abi.isa import Isa
+from elfkit.abi.machines import machine
+from elfkit.evidence import Certainty, Fact
+from elfkit.facts.abi_flags import abi_flags
+from elfkit.facts.float_abi import NO_MODE, float_abi_fact, fp_mode_fact
+from elfkit.facts.identity import KEPT, header_field
+from elfkit.facts.isa import isa_fact
+from elfkit.facts.kind import Kind
+from elfkit.facts.page_sizes import page_sizes_fact
+from elfkit.facts.properties import gnu_properties, properties_fact
+from elfkit.formats.layout import Layout
+from elfkit.image.image import Image
+
+ISA, PROPERTIES, PAGE_SIZES = "isa", "properties", "page_sizes"
+DEAR_OF_CPU = frozenset({ISA, PROPERTIES, PAGE_SIZES})
+
+
+class Cpu(NamedTuple):
+    """The facts of this module; the last three are None where nobody asks for them."""
+
+    float_abi: Fact[str]
+    fp_mode: Fact[str]
+    nan2008: Fact[bool | None]
+    isa: Fact[Isa] | None
+    properties: Fact[tuple[str, ...]] | None
+    page_sizes: Fact[tuple[int, ...]] | None
+
+
+def cpu_facts(image: Image, needs: frozenset[str], kind: Kind, interpreter: Fact[str | None]) -> Cpu:
+    """Return what the file expects of the CPU."""
+    flags = abi_flags(image)
+    float_abi = float_abi_fact(image, kind, interpreter, flags)
+    row = machine(image.header.machine)
+    wanted = row is not None and ((ISA in needs and row.isa_properties) or (PROPERTIES in needs and row.properties))
+    properties = gnu_properties(image) if wanted else ()
+    return Cpu(
+        float_abi,
+        fp_mode_fact(flags, float_abi) if row is not None and row.abi_flags_segment else NO_MODE,
+        _nan2008(image.layout, image.header.machine, image.header.flags),
+        isa_fact(image, flags, properties) if ISA in needs else None,
+        properties_fact(image, properties) if PROPERTIES in needs else None,
+        page_sizes_fact(image) if PAGE_SIZES in needs else None,
+    )
+
+
+@lru_cache(KEPT)
+def _nan2008(records: Layout, e_machine: int, flags: int) -> Fact[bool | None]:
+    """Whether NaNs are encoded as IEEE 754-2008 has it (EF_MIPS_NAN2008); None on machines with one encoding."""
+    row = machine(e_machine)
+    if row is None or not row.nan2008_flag:
+        return Fact(None, Certainty.UNKNOWN)
+    return Fact(bool(flags & row.nan2008_flag), Certainty.STATED, (header_field(records, "e_flags", flags),))

@@ -1,0 +1,40 @@
+"""With which page sizes kernel and loader can map the file (gABI, "Program Header": p_align)."""
+
+from __future__ import annotations
+
+from elfkit.abi.segments import PT_GNU_RELRO
+from elfkit.evidence import Certainty, Fact
+from elfkit.image.image import Image
+
+SIZES = (0x1000, 0x4000, 0x10000)  # 4K; Apple's and Android's 16K; 64K of arm64, ppc64 and MIPS kernels
+
+
+def page_sizes_fact(image: Image) -> Fact[tuple[int, ...]]:
+    """The page sizes of 4K, 16K and 64K that every PT_LOAD is aligned for; () where one is aligned for none.
+
+    Evidence is the p_align of the segment that is aligned least. ``detail`` tells of sizes that are missing among them
+    because RELRO ends inside such a page: what follows it there stays writable, or becomes read-only.
+    """
+    loads = [load for load in image.loads if load.memsz]
+    if not loads:
+        return Fact((), Certainty.UNKNOWN)
+    fitting = [size for size in SIZES if all(_fits(load.align, load.vaddr - load.offset, size) for load in loads)]
+    least = min(loads, key=lambda load: load.align)
+    return Fact(
+        tuple(fitting), Certainty.DERIVED, (image.segment_evidence(least, "p_align"),), _relro(image, tuple(fitting))
+    )
+
+
+def _fits(align: int, distance: int, size: int) -> bool:
+    """Return whether a segment is aligned for pages of ``size``: p_align 0 and 1 ask for nothing (gABI)."""
+    return (align <= 1 or align % size == 0) and distance % size == 0
+
+
+def _relro(image: Image, sizes: tuple[int, ...]) -> str:
+    segment = next((s for s in reversed(image.segments) if s.type == PT_GNU_RELRO), None)
+    if segment is None:
+        return ""
+    end = segment.vaddr + segment.memsz
+    ends = {load.vaddr + load.memsz for load in image.loads}
+    odd = [size for size in sizes if end % size and end not in ends]
+    return f"RELRO ends at {end:#x}, inside a page of {', '.join([f'{size >> 10}K' for size in odd])}" if odd else ""
