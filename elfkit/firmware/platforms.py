@@ -53,6 +53,8 @@ class Platform:
     why: str
     primary: bool = False
     float_evidence: tuple[Evidence, ...] = ()  # each source named with the file it is in
+    shown_by: str = ""  # the program that showed it
+    flags: int = 0  # e_flags of its loader, or of that program where there is none
 
     def describe(self) -> str:
         """Return one phrase for people: "mips 32-bit big-endian o32 soft-float musl"."""
@@ -206,6 +208,8 @@ def _platform_of(tree: Tree, member: Member, why: str) -> Platform:
         loader=loader.path if loader else "",
         why=why,
         float_evidence=_named_evidence(proofs),
+        shown_by=member.path,
+        flags=shown.flags.value,
     )
 
 

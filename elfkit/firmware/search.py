@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from elfkit.abi.compatibility import floats_meet, variants_meet
 from elfkit.abi.header import EM_ARM, EM_LOONGARCH, EM_MIPS, EM_RISCV
 from elfkit.abi.interpreters import musl_arch
+from elfkit.abi.libc import GLIBC
 from elfkit.abi.loaders import NEVER_FILES, Loader, loader, machine_dirs, machine_rows
+from elfkit.abi.machines import machine
 from elfkit.evidence import Certainty
 from elfkit.facts.facts import Facts
 from elfkit.firmware.ld_so_conf import configured_places
@@ -19,7 +22,6 @@ from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
 FLOAT_CHECKED = frozenset({EM_ARM, EM_MIPS, EM_RISCV, EM_LOONGARCH})  # where glibc refuses another float ABI
-STATED_FLOAT_ABIS = frozenset({"soft", "hard", "single", "quad"})
 ELF_CLASS = {32: 1, 64: 2}
 MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
 TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -245,20 +247,28 @@ def config_path(row: Loader, interpreter: str) -> str:
 def abi_clash(platform: Platform, facts: Facts) -> str | None:
     """Return what an image is made for, in words, if a process of ``platform`` cannot use it; None if it can.
 
-    Compared are machine, class, byte order, ABI variant, and the float ABI where glibc does; what is unknown or
-    guessed keeps nothing out.
+    Compared are machine, class, byte order, ABI variant, and what glibc compares: float ABI, and of MIPS the NaN
+    encoding; what is unknown or guessed keeps nothing out.
     """
     if not same_machine(platform, facts):
         return f"{facts.machine.value} {facts.elf_class.value}-bit {facts.data.value}-endian"
     variant = facts.abi_variant.value
-    if variant and platform.variant and variant != platform.variant:
+    if not variants_meet(variant, platform.variant):
         return f"{facts.machine.value} {variant}"
     own = facts.float_abi
     if facts.e_machine not in FLOAT_CHECKED:
         return None
-    if own.value != platform.float_abi and {own.value, platform.float_abi} <= STATED_FLOAT_ABIS:
-        return None if own.certainty is Certainty.GUESSED else f"{own.value}-float"
-    return None
+    if own.certainty is not Certainty.GUESSED and not floats_meet(own.value, platform.float_abi):
+        return f"{own.value}-float"
+    return _nan_clash(platform, facts) if platform.libc == GLIBC else None
+
+
+def _nan_clash(platform: Platform, facts: Facts) -> str | None:
+    """Return the NaN encoding of an image if glibc refuses it for that; the other loaders do not look at it."""
+    row = machine(facts.e_machine)
+    if row is None or not (facts.flags.value ^ platform.flags) & row.nan2008_flag:
+        return None
+    return "nan2008" if facts.nan2008.value else "legacy NaN"
 
 
 def _tokens(text: str) -> set[str]:

@@ -116,6 +116,7 @@ ARM = Machine(
     ),
     # BE8 came with ARMv6 (aaelf32, "ELF header")
     isa_flags=(FlagIsa(EF_ARM_BE8, EF_ARM_BE8, base="armv6", least=True),),
+    isa_marks_sources=True,  # .arch and .fpu directives
     isa_attributes=_ISA,
     swapped_code_flag=EF_ARM_BE8,
     variants=(

@@ -103,6 +103,11 @@ class Machine(NamedTuple):
     float_attributes: tuple[AttributeFloat, ...] = ()
     isa_flags: tuple[FlagIsa, ...] = ()
     """Levels first to last, the first that matches counts; of extensions all that match."""
+    isa_marks_use: bool = False
+    """Linkers mark each file with the least CPU that its own instructions need: two files tell nothing of each other's
+    CPU."""
+    isa_marks_sources: bool = False
+    """One assembly source for a later CPU marks the whole file, though it may be used after a look at the CPU."""
     isa_attributes: tuple[AttributeIsa, ...] = ()
     isa_properties: tuple[Property, ...] = ()
     """The levels of GNU_PROPERTY_X86_ISA_1_NEEDED, the lowest first."""

@@ -53,6 +53,7 @@ SH = Machine(
     runs_linux=True,
     float_flags=tuple(FlagFloat(EF_SH_MACH_MASK, mach, "hard", f"FPU ({cpu})") for mach, cpu in _WITH_FPU),
     variants=(FlagVariant(EF_SH_FDPIC, EF_SH_FDPIC, None, "fdpic"),),
+    isa_marks_use=True,
     isa_flags=tuple(FlagIsa(EF_SH_MACH_MASK, mach, base=name) for mach, name in _MACHS),
     unmarked_stack_executable=True,
     source="binutils include/elf/sh.h:29-52; glibc sysdeps/sh/stackinfo.h",

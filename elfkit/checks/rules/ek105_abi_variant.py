@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from elfkit.abi.compatibility import variants_meet
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, LOADED, Kind
@@ -13,8 +14,9 @@ from elfkit.firmware.tree import Member
 def abi_variant(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     """The file follows another of its machine's ABIs than the platform it would run on (e_flags).
 
-    Compared are o32 and n32 on MIPS, ELFv1 and ELFv2 on PowerPC64, the old ABI and EABI on ARM. Where the class
-    differs too (n64, x32), EK102 tells it.
+    Compared are o32 and n32 on MIPS, ELFv1 and ELFv2 on PowerPC64, the old ABI and EABI on ARM, FDPIC and the usual
+    ABI on ARM (EI_OSABI) and SuperH, the kernel's call ABIs on ARC. Where the class differs too (n64, x32), EK102
+    tells it.
 
     Kernel modules and object files are passed over, as are files whose e_flags are 0 or do not say: unknown is no
     finding. Two ABIs live together where both have their loader in the tree. A static program meets no library,
@@ -25,7 +27,7 @@ def abi_variant(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     if platform is None or platform.variant == facts.abi_variant.value:
         return ()
     mine, tree_s = facts.abi_variant.value, platform.variant
-    if not mine or not tree_s or _generation(mine) == _generation(tree_s):
+    if variants_meet(mine, tree_s):
         return ()
     if not facts.flags.value or facts.kind.value not in LOADED:
         return ()
@@ -39,11 +41,6 @@ def abi_variant(member: Member, tree: TreeFacts) -> Iterable[Problem]:
         group=f"{mine} in {tree_s} {'linked' if linked else 'static'}",
     )
     return (problem,)
-
-
-def _generation(variant: str) -> str:
-    """Return the name without its edition: eabi4 and eabi5 call each other alike."""
-    return variant.rstrip("12345") if variant.startswith("eabi") else variant
 
 
 RULE = RuleSpec(

@@ -22,7 +22,7 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     early on the path hides the right one. Typical causes: libraries of two architectures installed into one
     directory, a package of the wrong float variant, 32-bit programs beside 64-bit libraries alone.
 
-    Where EK105 or EK106 tells of the library itself, the file is named there as one that needs it. Unknown and
+    Where EK105, EK106 or EK107 tells of the library itself, the file is named there as one that needs it. Unknown and
     guessed float ABIs keep nothing out. For an image that no program's start maps it is a warning.
     """
     platform = tree.resolution.platform(member)
@@ -72,5 +72,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "the start of a program fails on it"),
         (Severity.WARNING, "the image that needs it is opened at run time"),
     ),
-    hands_to=frozenset({"EK105", "EK106"}),
+    hands_to=frozenset({"EK105", "EK106", "EK107"}),
 )

@@ -1,0 +1,48 @@
+"""What a device's CPU has, as far as files show: the ISA that C library and first program were built for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from elfkit.abi.isa import Isa
+from elfkit.abi.isa_levels import joined, lacking
+from elfkit.evidence import Certainty, Evidence
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.tree import Member, Tree
+
+
+class Baseline(NamedTuple):
+    """An ISA that the device's CPU has; ``given``: it was said to be all that the CPU has, not concluded from files."""
+
+    isa: Isa
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+    given: bool = False
+
+
+def baseline_of(tree: Tree, platform: Platform, libc: Member | None, demanded: Isa | None) -> Baseline | None:
+    """Return what the CPU runs for certain: ``demanded`` where that is given, else what the device starts with.
+
+    None where neither the loader, the C library nor the first program states its ISA, or nobody asked for it.
+    """
+    if demanded is not None:
+        return Baseline(demanded, "the target", given=True)
+    found: Baseline | None = None
+    loader = tree.by_path.get(platform.loader)
+    for member in (loader, libc, tree.by_path.get(platform.shown_by)):
+        isa = member.facts.isa if member is not None else None
+        if member is None or isa is None or isa.certainty is not Certainty.STATED:
+            continue
+        proofs = tuple([proof.of(member.path) for proof in isa.evidence])
+        if found is None:
+            found = Baseline(isa.value, member.path, proofs)
+        elif lacking(found.isa, isa.value, full=False):
+            found = Baseline(joined(found.isa, isa.value), f"{found.why} and {member.path}", found.evidence + proofs)
+    return found
+
+
+def stated_isas(members: Iterable[Member]) -> int:
+    """Return how many of ``members`` state their ISA."""
+    isas = [member.facts.isa for member in members]
+    return sum([isa is not None and isa.certainty is Certainty.STATED for isa in isas])
