@@ -56,6 +56,7 @@ from elfkit.checks.rules import (
     ek506_no_relro,
     ek511_setuid_weak,
     ek903_ambiguous_target,
+    ek904_profile_mismatch,
     ek905_not_evaluated,
     ek907_internal_error,
 )
@@ -111,6 +112,7 @@ RULES: tuple[RuleSpec, ...] = (
     ek506_no_relro.RULE,
     ek511_setuid_weak.RULE,
     ek903_ambiguous_target.RULE,
+    ek904_profile_mismatch.RULE,
     ek905_not_evaluated.RULE,
     ek907_internal_error.RULE,
 )

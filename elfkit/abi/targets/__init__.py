@@ -11,8 +11,9 @@ from elfkit.abi.targets.gnu import CPUS, ENVIRONMENTS, gnu_columns
 from elfkit.abi.targets.openwrt import OPENWRT
 from elfkit.abi.targets.row import Target, target_of
 from elfkit.abi.targets.rust import RUST
+from elfkit.errors import UsageError
 
-__all__ = ["Target", "close_names", "targets", "targets_named"]
+__all__ = ["Target", "close_names", "target_named", "targets", "targets_named"]
 SYSTEMS = (("OpenWrt", OPENWRT), ("Alpine", ALPINE), ("Debian", DEBIAN), ("Rust", RUST))
 
 
@@ -36,6 +37,19 @@ def targets_named(name: str) -> tuple[Target, ...]:
         columns = gnu_columns(bare)
         found = [target_of("GNU", columns)] if columns else []
     return tuple(found)
+
+
+def target_named(name: str) -> Target:
+    """Return the one target that a name stands for; UsageError if there is none, or several that differ."""
+    found = targets_named(name)
+    if not found:
+        close = close_names(name)
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise UsageError(f"no target is called {name}: {hint}elfkit targets lists those there are")
+    if len({row[2:7] for row in found}) > 1:
+        full = [f"{row.system.lower()}:{row.name}" for row in found]
+        raise UsageError(f"{name} is a target of several systems: say {' or '.join(full)}")
+    return found[0]
 
 
 def close_names(name: str) -> list[str]:

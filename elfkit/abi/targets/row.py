@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from elfkit.abi.interpreters import INTERPRETERS
 from elfkit.abi.isa import Isa
 from elfkit.abi.machines import machine, machine_key
+from elfkit.abi.machines.mips import EF_MIPS_NAN2008
 
 CLASSES = {32: 1, 64: 2}
 RARE = ("fdpic", "GNU/kFreeBSD", "coldfire fp64")  # interpreters that no target's name stands for
@@ -39,6 +40,11 @@ class Target(NamedTuple):
     interpreter: str
     isa: Isa
     note: str = ""
+
+    @property
+    def flags(self) -> int:
+        """The bits of e_flags that release 6 of MIPS has in every file: NaNs as IEEE 754-2008 encodes them."""
+        return EF_MIPS_NAN2008 if self.isa.base.endswith("r6") else 0
 
     @property
     def machine(self) -> str:
