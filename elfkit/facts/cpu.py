@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from elfkit.abi.isa import Isa
-from elfkit.abi.machines import machine
+from elfkit.abi.machines import Machine, machine
 from elfkit.evidence import Certainty, Fact
-from elfkit.facts.abi_flags import abi_flags
-from elfkit.facts.float_abi import NO_MODE, float_abi_fact, fp_mode_fact
+from elfkit.facts.abi_flags import UNKNOWN_MODE, abi_flags
+from elfkit.facts.float_abi import float_abi_fact, fp_mode_fact
 from elfkit.facts.identity import KEPT, header_field
 from elfkit.facts.isa import isa_fact
 from elfkit.facts.kind import Kind
-from elfkit.facts.page_sizes import page_sizes_fact
-from elfkit.facts.properties import gnu_properties, properties_fact
 from elfkit.formats.layout import Layout
 from elfkit.image.image import Image
+
+if TYPE_CHECKING:
+    from elfkit.facts.properties import GnuProperty
 
 ISA, PROPERTIES, PAGE_SIZES = "isa", "properties", "page_sizes"
 DEAR_OF_CPU = frozenset({ISA, PROPERTIES, PAGE_SIZES})
@@ -35,19 +36,38 @@ class Cpu(NamedTuple):
 
 def cpu_facts(image: Image, needs: frozenset[str], kind: Kind, interpreter: Fact[str | None]) -> Cpu:
     """Return what the file expects of the CPU."""
-    flags = abi_flags(image)
-    float_abi = float_abi_fact(image, kind, interpreter, flags)
     row = machine(image.header.machine)
-    wanted = row is not None and ((ISA in needs and row.isa_properties) or (PROPERTIES in needs and row.properties))
-    properties = gnu_properties(image) if wanted else ()
+    flags = abi_flags(image, row) if row is not None and row.abi_flags_segment else None
+    float_abi = float_abi_fact(image, kind, interpreter, flags)
+    properties = _properties(image, row, needs) if row is not None else ()
     return Cpu(
         float_abi,
-        fp_mode_fact(flags, float_abi) if row is not None and row.abi_flags_segment else NO_MODE,
+        fp_mode_fact(flags, float_abi) if row is not None and row.abi_flags_segment else UNKNOWN_MODE,
         _nan2008(image.layout, image.header.machine, image.header.flags),
         isa_fact(image, flags, properties) if ISA in needs else None,
-        properties_fact(image, properties) if PROPERTIES in needs else None,
-        page_sizes_fact(image) if PAGE_SIZES in needs else None,
+        _properties_fact(image, properties) if PROPERTIES in needs else None,
+        _page_sizes_fact(image) if PAGE_SIZES in needs else None,
     )
+
+
+def _properties(image: Image, row: Machine, needs: frozenset[str]) -> tuple[GnuProperty, ...]:
+    if not ((ISA in needs and row.isa_properties) or (PROPERTIES in needs and row.properties)):
+        return ()
+    from elfkit.facts.properties import gnu_properties  # here: only who asks for them pays
+
+    return gnu_properties(image)
+
+
+def _properties_fact(image: Image, properties: tuple[GnuProperty, ...]) -> Fact[tuple[str, ...]]:
+    from elfkit.facts.properties import properties_fact
+
+    return properties_fact(image, properties)
+
+
+def _page_sizes_fact(image: Image) -> Fact[tuple[int, ...]]:
+    from elfkit.facts.page_sizes import page_sizes_fact
+
+    return page_sizes_fact(image)
 
 
 @lru_cache(KEPT)

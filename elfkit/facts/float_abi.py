@@ -13,14 +13,13 @@ from elfkit.abi.machines.mips import FP_ABI, FP_MODES
 from elfkit.abi.machines.row import AttributeFloat
 from elfkit.abi.notes import NT_GO_BUILDID, OWNER_GO
 from elfkit.evidence import Certainty, Evidence, Fact
-from elfkit.facts.abi_flags import AbiFlags
+from elfkit.facts.abi_flags import UNKNOWN_MODE, AbiFlags
 from elfkit.facts.build_id import all_notes
 from elfkit.facts.identity import ORDERS
 from elfkit.facts.kind import Kind
 from elfkit.image.image import Image
 
 UNKNOWN: Fact[str] = Fact("unknown", Certainty.UNKNOWN)
-NO_MODE: Fact[str] = Fact("unknown", Certainty.UNKNOWN)
 STATIC = (Kind.STATIC, Kind.STATIC_PIE)  # no set: an Enum's hash is slow Python
 
 
@@ -45,16 +44,13 @@ def fp_mode_fact(flags: AbiFlags | None, float_abi: Fact[str]) -> Fact[str]:
     Old files say it in `.gnu.attributes`, or with EF_MIPS_FP64.
     """
     if flags is not None:
-        if flags.fp_abi >= len(FP_MODES):
-            return NO_MODE
-        proof = float_abi.evidence if float_abi.certainty is Certainty.STATED else (flags.evidence("fp_abi"),)
-        return Fact(FP_MODES[flags.fp_abi], Certainty.STATED, proof)
+        return flags.fp_mode
     if float_abi.certainty is not Certainty.STATED:
-        return NO_MODE
+        return UNKNOWN_MODE
     words = [mode for mode, row in zip(FP_MODES, FP_ABI, strict=True) if row == (float_abi.value, float_abi.detail)]
     if words:
         return Fact(words[0], Certainty.STATED, float_abi.evidence)
-    return Fact("old-64", Certainty.STATED, float_abi.evidence) if "EF_MIPS_FP64" in float_abi.detail else NO_MODE
+    return Fact("old-64", Certainty.STATED, float_abi.evidence) if "EF_MIPS_FP64" in float_abi.detail else UNKNOWN_MODE
 
 
 def _of_go(image: Image) -> Fact[str] | None:
@@ -67,9 +63,8 @@ def _of_go(image: Image) -> Fact[str] | None:
 
 
 def _stated(image: Image, row: Machine, flags: AbiFlags | None) -> Fact[str] | None:
-    if flags is not None and flags.fp_abi < len(FP_ABI):
-        value, detail = FP_ABI[flags.fp_abi]
-        return Fact(value, Certainty.STATED, (flags.evidence("fp_abi"),), detail)
+    if flags is not None and flags.float_abi is not None:
+        return flags.float_abi
     found = flag_float(row, image.header.flags)
     if found is None:
         return None

@@ -8,41 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from elfkit.abi.attributes import RISCV
 from elfkit.abi.isa import UNKNOWN_ISA, Isa
 from elfkit.abi.machines import Machine, flag_isa, machine
-from elfkit.abi.machines.mips import ASES, ISA_EXTENSIONS, ISA_LEVELS
 from elfkit.abi.machines.riscv import TAG_RISCV_ARCH
-from elfkit.abi.riscv_arch import riscv_isa
 from elfkit.evidence import Certainty, Evidence, Fact
-from elfkit.facts.abi_flags import AbiFlags
-from elfkit.facts.properties import GnuProperty, find_bits
+from elfkit.facts.abi_flags import UNKNOWN_FACT, AbiFlags
+from elfkit.facts.identity import KEPT
 from elfkit.image.image import Image
 
-KEPT = 1024  # values remembered: a tree of hostile files must not fill the memory
-NOTHING: Fact[Isa] = Fact(UNKNOWN_ISA, Certainty.UNKNOWN)
-ASE_NAMES = frozenset(name for _, name in ASES)
+if TYPE_CHECKING:
+    from elfkit.facts.properties import GnuProperty
 
 
 def isa_fact(image: Image, flags: AbiFlags | None, properties: Iterable[GnuProperty]) -> Fact[Isa]:
     """The level that the code needs and what beside it; evidence is every field that told."""
     header, records = image.header, image.layout
     if flags is not None:
-        isa = _of_abi_flags((flags.isa_level, flags.isa_rev), flags.isa_ext, flags.ases, header.machine, header.flags)
-        fields = ("isa_level", "isa_rev", *(("isa_ext",) if flags.isa_ext else ()), *(("ases",) if flags.ases else ()))
-        proofs = tuple([flags.evidence(field) for field in fields])
-        return Fact(isa, Certainty.STATED, proofs) if isa.base else NOTHING
+        return flags.isa
     row = machine(header.machine)
     if row is None:
-        return NOTHING
+        return UNKNOWN_FACT
     stated, proofs = _told(image, row, properties)
     base, extensions = _of_flags(header.machine, header.flags, records.elf_class, records.data)
     if stated.base:
         return Fact(_joined(stated.base, (*stated.extensions, *_further(stated, extensions))), Certainty.STATED, proofs)
     if base is None:
         # of PowerPC an extension may be known where no level is
-        return Fact(stated, Certainty.BOUNDED, proofs) if stated.extensions else NOTHING
+        return Fact(stated, Certainty.BOUNDED, proofs) if stated.extensions else UNKNOWN_FACT
     name, least = base
     isa = _joined(name, (*stated.extensions, *extensions))
     return Fact(isa, Certainty.BOUNDED if least else Certainty.STATED, (image.header_evidence("e_flags"), *proofs))
@@ -51,6 +46,8 @@ def isa_fact(image: Image, flags: AbiFlags | None, properties: Iterable[GnuPrope
 def _told(image: Image, row: Machine, properties: Iterable[GnuProperty]) -> tuple[Isa, tuple[Evidence, ...]]:
     """Return what attributes and properties tell, and the proof."""
     if row.isa_properties:
+        from elfkit.facts.properties import find_bits  # here: few machines have them
+
         found = find_bits(properties, row.isa_properties)
         return (Isa(found[-1][0]), (found[-1][1],)) if found else (UNKNOWN_ISA, ())
     arch = image.attributes.last(RISCV, TAG_RISCV_ARCH) if row.attribute_segment else None
@@ -90,6 +87,8 @@ def _joined(base: str, extensions: tuple[str, ...]) -> Isa:
 
 @lru_cache(KEPT)
 def _of_arch(text: str) -> Isa:
+    from elfkit.abi.riscv_arch import riscv_isa  # here: its patterns are compiled for RISC-V alone
+
     return riscv_isa(text)
 
 
@@ -100,14 +99,3 @@ def _of_flags(
     row = machine(e_machine)
     base, extensions = flag_isa(row, e_flags, elf_class, data) if row else (None, ())
     return (base.base, base.least) if base else None, extensions
-
-
-@lru_cache(KEPT)
-def _of_abi_flags(level: tuple[int, int], ext: int, ases: int, e_machine: int, e_flags: int) -> Isa:
-    """Return the ISA of a MIPS file; e_flags name the CPU too, less exactly than isa_ext does."""
-    row = machine(e_machine)
-    _, told = flag_isa(row, e_flags, 0, 0) if row else (None, ())
-    own = (ISA_EXTENSIONS.get(ext, f"isa-ext-{ext}"),) if ext else ()
-    listed = [name for bit, name in ASES if ases & bit]
-    cpu = [name for name in told if name not in ASE_NAMES and not own]
-    return _joined(ISA_LEVELS.get(level, ""), (*own, *cpu, *listed, *[n for n in told if n in ASE_NAMES]))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from elfkit.abi.isa import Isa
-from elfkit.abi.isa_levels import joined, lacking
 from elfkit.evidence import Certainty, Evidence
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member, Tree
@@ -37,9 +36,17 @@ def baseline_of(tree: Tree, platform: Platform, libc: Member | None, demanded: I
         proofs = tuple([proof.of(member.path) for proof in isa.evidence])
         if found is None:
             found = Baseline(isa.value, member.path, proofs)
-        elif lacking(found.isa, isa.value, full=False):
-            found = Baseline(joined(found.isa, isa.value), f"{found.why} and {member.path}", found.evidence + proofs)
+        elif isa.value != found.isa:
+            found = _higher(found, isa.value, member.path, proofs)
     return found
+
+
+def _higher(found: Baseline, isa: Isa, path: str, proofs: tuple[Evidence, ...]) -> Baseline:
+    from elfkit.abi.isa_levels import joined, lacking  # here: most trees are built for one CPU
+
+    if not lacking(found.isa, isa, full=False):
+        return found
+    return Baseline(joined(found.isa, isa), f"{found.why} and {path}", found.evidence + proofs)
 
 
 def stated_isas(members: Iterable[Member]) -> int:

@@ -57,6 +57,9 @@ class Platform:
     shown_by: str = ""  # the program that showed it
     flags: int = 0  # e_flags of its loader, or of that program where there is none
 
+    def __hash__(self) -> int:
+        return hash((self.loader, self.interpreter, self.variant))  # asked for each image: no need for all fields
+
     def describe(self) -> str:
         """Return one phrase for people: "mips 32-bit big-endian o32 soft-float musl"."""
         row = machine(self.e_machine)

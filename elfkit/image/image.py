@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from os import PathLike, fsdecode
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from elfkit.abi.dynamic import DT_STRSZ, DT_STRTAB
 from elfkit.abi.segments import PT_LOAD
 from elfkit.evidence import Anomaly, Damage, Evidence
-from elfkit.image.attributes import Attributes, read_attribute_places
 from elfkit.image.dynamic import (
     Dynamic,
     Extent,
@@ -23,6 +22,9 @@ from elfkit.image.sections import SectionTable, read_sections
 from elfkit.image.segments import Segment, duplicates, read_segments, segment_evidence, truncation
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from elfkit.image.attributes import Attributes
 
 
 class Image:
@@ -79,6 +81,8 @@ class Image:
     def attributes(self) -> Attributes:
         """The build attributes of the file as a whole, read when first asked for."""
         if self._attributes is None:
+            from elfkit.image.attributes import read_attribute_places  # here: many files tell all without them
+
             self._attributes = read_attribute_places(self.opened, self.segments)
         return self._attributes
 

@@ -10,7 +10,6 @@ from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Certainty
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, Kind
 from elfkit.firmware.fit import KERNEL_SIDE, NO_PROGRAM, is_blob
-from elfkit.firmware.float_abi import float_abis_loaded, named_float_evidence
 from elfkit.firmware.tree import Member
 
 
@@ -54,6 +53,8 @@ def _mixed(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Yield a problem if the start of a program maps images of several float ABIs."""
     if member.facts.kind.value not in DYNAMIC_PROGRAMS:
         return
+    from elfkit.firmware.float_abi import float_abis_loaded, named_float_evidence  # here: nearly every loader tells
+
     told = float_abis_loaded(tree.tree, tree.resolution, member)
     if len(told) < 2:
         return

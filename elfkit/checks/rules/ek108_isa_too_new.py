@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
-from elfkit.abi.isa_levels import lacking
 from elfkit.abi.libc import GLIBC
 from elfkit.abi.machines import machine
 from elfkit.checks.finding import Confidence, Problem, Severity
@@ -41,6 +40,8 @@ def isa_too_new(member: Member, tree: TreeFacts) -> Iterable[Problem]:
         return ()
     if member.facts.kind.value not in LOADED or not _comparable(member, baseline):
         return ()
+    from elfkit.abi.isa_levels import lacking  # here: most files are built for what the C library is
+
     missing = [name for name in lacking(baseline.isa, isa.value, full=baseline.given) if name not in OF_FLOAT_ABI]
     if not missing or not CHOSEN.isdisjoint(posixpath.dirname(member.path).split("/")):
         return ()

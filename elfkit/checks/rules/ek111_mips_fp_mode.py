@@ -44,6 +44,8 @@ def mips_fp_mode(tree: TreeFacts) -> Iterator[Problem]:
 
 def _programs_at_risk(tree: TreeFacts) -> list[Member]:
     """Return the programs of the platforms whose files, taken together, have no common mode: in most trees none."""
+    if common_modes({member.facts.fp_mode.value for member in tree.tree.members} & HARD):
+        return []
     modes: dict[Platform, set[str]] = {}
     for member in tree.tree.members:
         mode = member.facts.fp_mode.value
