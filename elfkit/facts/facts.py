@@ -12,6 +12,7 @@ from elfkit.facts.build_id import build_id_fact
 from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_versions import libc_versions_fact
+from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocations import text_relocation_count_fact
 from elfkit.image.image import Image
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
 # facts concluded only where they are asked for
-DEAR = DEAR_OF_CPU | {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS}
+MAPPING = "mapping"
+DEAR = DEAR_OF_CPU | {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS, MAPPING}
 
 
 class Sizes(NamedTuple):
@@ -65,6 +67,7 @@ class Facts:
     isa: Fact[Isa] | None
     properties: Fact[tuple[str, ...]] | None
     page_sizes: Fact[tuple[int, ...]] | None
+    mapping: Fact[tuple[Misplaced, ...]] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -156,6 +159,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         isa=cpu.isa,
         properties=cpu.properties,
         page_sizes=cpu.page_sizes,
+        mapping=mapping_fact(image) if MAPPING in needs else None,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
