@@ -71,6 +71,7 @@ examples:
   elfkit check rootfs/ --group-by file    what is wrong with each file
   elfkit check rootfs/ --list-platforms   what runs together in this tree
   elfkit check build/newprog --root rootfs/
+  elfkit check build/newprog --target arm_cortex-a9
   elfkit check rootfs/ --format json -o report.json --exit-zero
 """
 
@@ -87,6 +88,18 @@ examples:
   elfkit explain EK106
   elfkit explain float-abi-mismatch
   elfkit explain EK5                  every rule whose id begins so
+"""
+
+TARGETS_EPILOG = """\
+Package architectures of OpenWrt, architectures of Alpine and Debian, and
+targets of Rust have a row; GNU triplets are understood by their parts. A name
+that several systems have is preceded by its system.
+
+examples:
+  elfkit targets
+  elfkit targets mips_24kc
+  elfkit targets debian:armhf alpine:armhf
+  elfkit targets mips-linux-gnu --json
 """
 
 RULES_EPILOG = """\
@@ -194,6 +207,10 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
     _amount(explain, quiet="the first sentence alone")
     _output_options(explain)
+    named = command("targets", "list targets, or explain some", TARGETS_EPILOG)
+    named.add_argument("names", nargs="*", metavar="NAME", help="a target, or the beginning of some names")
+    _amount(named, quiet="names alone", verbose="explain each")
+    _output_options(named)
     rules = command("rules", "list all rules", RULES_EPILOG)
     _amount(rules, quiet="ids alone", verbose="with the documentation of each")
     _output_options(rules)
@@ -222,6 +239,11 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="+", type=_path, metavar="PATH", help="a directory (the root of a device) or an ELF file"
     )
     parser.add_argument("--root", type=_path, metavar="DIR", help="the tree in which the files named would be started")
+    parser.add_argument(
+        "--target",
+        metavar="NAME",
+        help="what the device is: mips_24kc, debian:armhf, mips-unknown-linux-musl (default: what PID 1 shows)",
+    )
     parser.add_argument(
         "--select", action="append", default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
     )

@@ -37,9 +37,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _report(arguments: Namespace, progress: Progress | None) -> Report:
-    paths, root, assumed = arguments.paths, arguments.root, arguments.assume_present
+    paths, root, assumed, target = arguments.paths, arguments.root, arguments.assume_present, arguments.target
     if arguments.list_platforms:
-        return survey(*paths, root=root, assume_present=assumed, progress=progress)
+        return survey(*paths, root=root, assume_present=assumed, progress=progress, target=target)
     return check(
         *paths,
         root=root,
@@ -47,6 +47,7 @@ def _report(arguments: Namespace, progress: Progress | None) -> Report:
         ignore=_names(arguments.ignore),
         assume_present=assumed,
         progress=progress,
+        target=target,
     )
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "deps": ("elfkit_cli.deps", "run"),
     "rebuild-sections": ("elfkit_cli.rebuild", "run"),
     "explain": ("elfkit_cli.rules", "run_explain"),
+    "targets": ("elfkit_cli.targets", "run"),
     "rules": ("elfkit_cli.rules", "run_rules"),
 }
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import NamedTuple
 
+from elfkit.abi.targets import Target, target_named
 from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
@@ -24,7 +25,7 @@ from elfkit.firmware.customs import customs
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
-from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, facts_of, read_tree
+from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, empty_tree, facts_of, read_tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 from elfkit.version import VERSION
@@ -44,6 +45,7 @@ class Options(NamedTuple):
     assume_present: tuple[str, ...] = ()
     limits: Limits = DEFAULT_LIMITS
     progress: Progress | None = None
+    target: Target | None = None
 
 
 class _Run:
@@ -76,12 +78,17 @@ class _Run:
         options = self.options
         tree = read_tree(path, needs=self.needs, limits=options.limits, progress=options.progress, assumed=self.assumed)
         try:
-            platforms = find_platforms(tree, limits=options.limits)
-            resolution = resolve(tree, platforms, limits=options.limits)
-            common = customs(tree, resolution)
-            return TreeFacts(tree, platforms, resolution, common, find_abilities(tree, platforms, common))
+            return self._tree_facts(tree)
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
+
+    def _tree_facts(self, tree: Tree, guests: tuple[Member, ...] = ()) -> TreeFacts:
+        target, limits = self.options.target, self.options.limits
+        platforms = find_platforms(tree, limits=limits, target=target)
+        resolution = resolve(tree, platforms, guests=guests, limits=limits)
+        demanded = target.isa if target is not None and target.isa.base else None
+        common = customs(tree, resolution, demanded=demanded)
+        return TreeFacts(tree, platforms, resolution, common, find_abilities(tree, platforms, common))
 
     def check_root(self, path: str) -> None:
         """Judge every image of a tree, and the tree; what Ctrl-C leaves unjudged is missing from what is told."""
@@ -136,7 +143,11 @@ class _Run:
             guests = [member for member in members if member.path not in tree.tree.by_path]
             found = resolve(tree.tree, tree.platforms, guests=guests, limits=self.options.limits)
             tree = replace(tree, resolution=found)
-        sightings = [*judge_members(self.rules, members, tree), *(judge_limits(self.rules, tree) if tree else ())]
+        rules = self.rules
+        if tree is None and self.options.target is not None:
+            tree = self._tree_facts(empty_tree(), tuple(members))
+            rules = tuple([rule for rule in rules if rule.scope is Scope.FILE or rule.by_platform])
+        sightings = [*judge_members(rules, members, tree), *(judge_limits(rules, tree) if tree else ())]
         self.findings += fold(self._not_exempt(hand_over(sightings)), root or "")
         if tree is not None:
             platforms = tree.platforms.rows
@@ -184,6 +195,7 @@ def check(
     assume_present: Iterable[str] = (),
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    target: str | None = None,
 ) -> Report:
     """Check files and trees and return the report.
 
@@ -191,14 +203,15 @@ def check(
     named. A file is checked alone, by the rules that need no tree, or with ``root`` as if it were started in that
     tree. ``select`` and ``ignore`` name rules by id, by the beginning of one, or by name; ``ignore`` also takes
     ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``. ``assume_present`` are patterns of paths in the root, and
-    of names of libraries, that are there at run time.
+    of names of libraries, that are there at run time. ``target`` names what the device is, by its OpenWrt, Alpine or
+    Debian architecture, its Rust target or GNU triplet; without it the tree shows that.
 
     What cannot be read is in the report's ``unusable``, files that are no ELF in its ``not_elf``; the rest is
     checked all the same. SelectionError for a rule that does not exist, UsageError for a directory together with
     ``root``, ReadError if ``root`` cannot be listed; Interrupted, with the report until then, after Ctrl-C.
     """
     wide, exemptions = split_ignored(ignore)
-    options = Options(tuple(assume_present), limits, progress)
+    options = Options(tuple(assume_present), limits, progress, target_named(target) if target is not None else None)
     run = _Run(select_rules(select, wide), exemptions, options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 
@@ -209,9 +222,11 @@ def survey(
     assume_present: Iterable[str] = (),
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    target: str | None = None,
 ) -> Report:
     """Return the report of a check by no rule at all: what is in the trees, and which platforms."""
-    run = _Run((), Exemptions(()), Options(tuple(assume_present), limits, progress))
+    options = Options(tuple(assume_present), limits, progress, target_named(target) if target is not None else None)
+    run = _Run((), Exemptions(()), options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 
 

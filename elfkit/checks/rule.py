@@ -64,7 +64,8 @@ class RuleSpec:
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
     speaks of it, this one is silent. Where one of the rules in ``hands_to`` speaks of the image that a problem blames,
     the file is among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of
-    images with anomalies alone, one that is ``opt_in`` only where somebody selects it.
+    images with anomalies alone, one that is ``opt_in`` only where somebody selects it. One that is ``by_platform``
+    needs no tree but a platform: where a target is named, single files are judged by it too.
     """
 
     id: str
@@ -80,6 +81,7 @@ class RuleSpec:
     hands_to: frozenset[str] = frozenset()
     about_damage: bool = False
     opt_in: bool = False
+    by_platform: bool = False
 
     @property
     def documentation(self) -> str:

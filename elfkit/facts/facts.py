@@ -14,6 +14,7 @@ from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_release import libc_release_fact
 from elfkit.facts.libc_versions import libc_versions_fact
+from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocation_types import relocation_types_fact
 from elfkit.facts.relocations import text_relocation_count_fact
@@ -29,6 +30,7 @@ SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "tex
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
 # facts concluded only where they are asked for
+MAPPING = "mapping"
 DEAR = DEAR_OF_CPU | {
     SYMBOLS,
     BUILD_ID,
@@ -40,6 +42,7 @@ DEAR = DEAR_OF_CPU | {
     GLIBC_ABI,
     RELOCATION_TYPES,
     INDIRECT_FUNCTIONS,
+    MAPPING,
 }
 
 
@@ -84,6 +87,7 @@ class Facts:
     isa: Fact[Isa] | None
     properties: Fact[tuple[str, ...]] | None
     page_sizes: Fact[tuple[int, ...]] | None
+    mapping: Fact[tuple[Misplaced, ...]] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -207,6 +211,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         isa=cpu.isa,
         properties=cpu.properties,
         page_sizes=cpu.page_sizes,
+        mapping=mapping_fact(image) if MAPPING in needs else None,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),

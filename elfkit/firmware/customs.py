@@ -45,7 +45,8 @@ def customs(tree: Tree, resolution: Resolution, *, demanded: Isa | None = None) 
 
     ``demanded`` is all that the primary platform's CPU has, where that was said.
     """
-    groups: dict[Platform, list[Member]] = {}
+    # a platform that was named has a CPU before it has files
+    groups: dict[Platform, list[Member]] = {row: [] for row in resolution.platform_of.values() if demanded}
     for member in tree.members:
         platform = resolution.platform_of.get(member.path)
         if platform is not None and member.facts.kind.value in LOADED:

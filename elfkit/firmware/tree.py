@@ -196,6 +196,12 @@ def read_tree(
     return _tree(reader, entries, _paths(entries, limits, assumed))
 
 
+def empty_tree() -> Tree:
+    """Return a tree without a file."""
+    paths = Paths(frozenset({""}), frozenset(), {})
+    return Tree("", paths, (), {}, {}, (), (), (), (), 0, {})
+
+
 def shebang(head: bytes) -> tuple[str, str]:
     r"""Return the interpreter and the one argument that a script names, as load_script of the Linux kernel does.
 

@@ -1,4 +1,4 @@
-"""EK903, EK905: what could not be told is said, and nothing else."""
+"""EK903 to EK905 and --target: what could not be told is said, and what a named target makes of a tree."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +9,11 @@ from elfkit.abi.dynamic import DT_ANDROID_REL
 from elfkit.abi.header import ET_DYN
 from elfkit.checks.check import check
 from elfkit.checks.finding import Severity
+from elfkit.errors import UsageError
 from tests.checks.judging import only, rules_of
 from tests.checks.moded import GLIBC64, X86_64, host, judged, report
 from tests.elfwriter import BASE, write
-from tests.firmware.plants import MIPS, SOFT_MUSL, Content, asking, grow, library, program, router, static
+from tests.firmware.plants import HARD, MIPS, SOFT_MUSL, Content, asking, grow, leaked, library, program, router, static
 
 
 def test_two_cpus_without_pid_1_are_ambiguous(tmp_path: Path) -> None:
@@ -91,3 +92,52 @@ def test_sound_files_are_all_judged(tmp_path: Path) -> None:
         judged(tmp_path, router({"bin/x": program("libc.so"), "lib/y.so": replace(library(), type=ET_DYN)}), "EK905")
         == {}
     )
+
+
+def under(
+    tmp_path: Path,
+    target: str,
+) -> list[str]:
+    root = grow(tmp_path / "root", router({"usr/bin/x": program("libc.so")}))
+    return rules_of(check(root, target=target, select=["EK1", "EK9"]))
+
+
+def test_a_tree_that_is_what_the_target_says_is_judged_as_before(tmp_path: Path) -> None:
+    assert under(tmp_path, "mips_24kc") == []
+
+
+@pytest.mark.parametrize(
+    ("target", "rule"),
+    # what has a loader of its own in the tree belongs to that: EK904 alone says that it is not the target's
+    [("mipsel_24kc", "EK103"), ("mips-linux-musl", "EK904"), ("debian:mips", "EK904"), ("arm_cortex-a9", "EK101")],
+)
+def test_a_tree_that_is_something_else_is_told_once_and_its_files_are_strangers(
+    tmp_path: Path, target: str, rule: str
+) -> None:
+    told = under(tmp_path, target)
+    assert told.count("EK904") == 1
+    assert rule in told
+
+
+def test_a_target_wins_over_build_leftovers_that_outnumber_it(tmp_path: Path) -> None:
+    strays: dict[str, Content] = {f"usr/bin/b{n}": asking(X86_64, GLIBC64, ()) for n in range(9)}
+    plan: dict[str, Content] = {"usr/bin/a": program(), SOFT_MUSL[1:]: library(), GLIBC64[1:]: X86_64, **strays}
+    root = grow(tmp_path, plan)
+    assert check(root).roots[0].platforms[0].machine == "x86_64"
+    report = check(root, target="mips_24kc")
+    assert report.roots[0].platforms[0].describe() == "MIPS 32-bit big-endian o32 soft-float musl"
+    assert report.roots[0].platforms[0].why == "the target mips_24kc of OpenWrt"
+    assert rules_of(check(root, target="mips_24kc", select=["EK904"])) == ["EK904"]
+
+
+def test_single_files_are_judged_by_a_named_target_without_a_tree(tmp_path: Path) -> None:
+    grow(tmp_path, {"soft": program("libc.so"), "hard": program("libc.so", fp_abi=HARD), "pc": leaked("libc.so.6")})
+    for name, rule in (("soft", []), ("hard", ["EK106"]), ("pc", ["EK113"])):
+        found = rules_of(check(tmp_path / name, target="mips_24kc", select=["EK1", "EK3"]))
+        assert found == rule or (name == "pc" and found == ["EK101"]), (name, found)
+    assert rules_of(check(tmp_path / "hard", select=["EK1"])) == []
+
+
+def test_an_unknown_target_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean mips_24kc"):
+        check(tmp_path, target="mips_24k")

@@ -9,7 +9,7 @@ from elfkit.version import VERSION
 from elfkit_cli.arguments import build_parser
 from tests.cli.command import elfkit, python
 
-COMMANDS = ("check", "info", "symbols", "lookup", "deps", "rebuild-sections", "explain", "rules")
+COMMANDS = ("check", "info", "symbols", "lookup", "deps", "rebuild-sections", "explain", "targets", "rules")
 SCREENS = [(), *[(command,) for command in COMMANDS]]
 
 

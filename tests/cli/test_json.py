@@ -67,6 +67,7 @@ def test_every_schema_is_what_some_command_writes() -> None:
         json.loads(elfkit("deps", CLEAN, "--why", "libconf.so", "--json").out)[0]["schema"],
         json.loads(elfkit("deps", CLEAN, "--reverse", "libconf.so", "--json").out)[0]["schema"],
         json.loads(elfkit("rules", "--json").out)["schema"],
+        json.loads(elfkit("targets", "--json").out)["schema"],
         json.loads(elfkit("explain", "EK106", "--json").out)["schema"],
     }
     assert written == {json.loads(path.read_bytes())["$id"] for path in SCHEMAS}

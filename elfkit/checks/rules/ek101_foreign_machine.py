@@ -32,4 +32,5 @@ RULE = RuleSpec(
     'the kernel refuses it with "Exec format error"; a shell then tries to read it as a script',
     foreign_machine,
     yields_to=frozenset({"EK113"}),
+    by_platform=True,
 )

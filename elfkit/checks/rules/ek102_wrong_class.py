@@ -27,4 +27,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "no loader of the tree maps a file of the other class, whatever the CPU could run",
     wrong_class,
+    by_platform=True,
 )

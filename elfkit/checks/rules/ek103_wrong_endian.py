@@ -26,4 +26,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "read in the other byte order every instruction and number is another one: it cannot run here",
     wrong_endian,
+    by_platform=True,
 )

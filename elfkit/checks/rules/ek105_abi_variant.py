@@ -54,4 +54,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "a library, or a program that needs libraries"),
         (Severity.NOTE, "a static program: only the kernel must know its ABI"),
     ),
+    by_platform=True,
 )

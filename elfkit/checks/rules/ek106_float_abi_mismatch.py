@@ -79,4 +79,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "a library, or a program that needs libraries"),
         (Severity.WARNING, "a static program, or only the interpreter's name tells"),
     ),
+    by_platform=True,
 )

@@ -62,4 +62,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "a program with an interpreter, or a library under glibc"),
         (Severity.WARNING, "a library under another C library, or a static program"),
     ),
+    by_platform=True,
 )

@@ -85,4 +85,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "everywhere else"),
         (Severity.NOTE, "a library for ARM, where one assembly source marks the whole file"),
     ),
+    by_platform=True,
 )

@@ -92,4 +92,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "the loader finds no file of that name, or refuses its versions"),
         (Severity.WARNING, "musl's loader stands in for the name: whether the program runs, its symbols decide"),
     ),
+    by_platform=True,
 )

@@ -1,0 +1,86 @@
+"""Rust's Linux targets (rustc 1.95, --print target-spec-json).
+
+Several differ from the GNU triplet of the same name: the musl and uClibc ones for 32-bit MIPS are soft-float, and
+their interpreter is not musl's -sf one, since clang's driver adds no such suffix.
+"""
+
+from elfkit.abi.header import (
+    EM_386,
+    EM_AARCH64,
+    EM_ARM,
+    EM_LOONGARCH,
+    EM_MIPS,
+    EM_PPC,
+    EM_PPC64,
+    EM_RISCV,
+    EM_S390,
+    EM_X86_64,
+)
+from elfkit.abi.targets.row import Columns
+
+STATIC = "static by default (crt-static)"
+
+# fmt: off
+RUST: tuple[Columns, ...] = (
+    ("aarch64-unknown-linux-gnu", EM_AARCH64, 64, "little", "", "none", "glibc", "", ""),
+    ("aarch64-unknown-linux-musl", EM_AARCH64, 64, "little", "", "none", "musl", "", STATIC),
+    ("aarch64-linux-android", EM_AARCH64, 64, "little", "", "none", "bionic", "", ""),
+    ("arm-unknown-linux-gnueabi", EM_ARM, 32, "little", "eabi5", "soft", "glibc", "armv6", ""),
+    ("arm-unknown-linux-gnueabihf", EM_ARM, 32, "little", "eabi5", "hard", "glibc", "armv6 + vfpv2", ""),
+    ("arm-unknown-linux-musleabi", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv6", STATIC),
+    ("arm-unknown-linux-musleabihf", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv6 + vfpv2", STATIC),
+    ("armeb-unknown-linux-gnueabi", EM_ARM, 32, "big", "eabi5", "soft", "glibc", "", ""),
+    ("armv5te-unknown-linux-gnueabi", EM_ARM, 32, "little", "eabi5", "soft", "glibc", "armv5te", ""),
+    ("armv5te-unknown-linux-musleabi", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv5te", STATIC),
+    ("armv5te-unknown-linux-uclibceabi", EM_ARM, 32, "little", "eabi5", "soft", "uclibc", "armv5te", ""),
+    ("armv7-linux-androideabi", EM_ARM, 32, "little", "eabi5", "soft", "bionic", "armv7-a + vfpv3-d16", "softfp"),
+    ("armv7-unknown-linux-gnueabi", EM_ARM, 32, "little", "eabi5", "soft", "glibc", "armv7-a", ""),
+    ("armv7-unknown-linux-gnueabihf", EM_ARM, 32, "little", "eabi5", "hard", "glibc", "armv7-a + vfpv3-d16", ""),
+    ("armv7-unknown-linux-musleabi", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv7-a", STATIC),
+    ("armv7-unknown-linux-musleabihf", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv3-d16", STATIC),
+    ("armv7-unknown-linux-uclibceabi", EM_ARM, 32, "little", "eabi5", "soft", "uclibc", "armv7-a", ""),
+    ("armv7-unknown-linux-uclibceabihf", EM_ARM, 32, "little", "eabi5", "hard", "uclibc", "armv7-a + vfpv3-d16", ""),
+    ("i586-unknown-linux-gnu", EM_386, 32, "little", "", "none", "glibc", "", "pentium"),
+    ("i586-unknown-linux-musl", EM_386, 32, "little", "", "none", "musl", "", f"pentium; {STATIC}"),
+    ("i686-unknown-linux-gnu", EM_386, 32, "little", "", "none", "glibc", "", "pentium4"),
+    ("i686-unknown-linux-musl", EM_386, 32, "little", "", "none", "musl", "", f"pentium4; {STATIC}"),
+    ("loongarch64-unknown-linux-gnu", EM_LOONGARCH, 64, "little", "", "hard", "glibc", "loongarch64", "with LSX"),
+    ("loongarch64-unknown-linux-musl", EM_LOONGARCH, 64, "little", "", "hard", "musl", "loongarch64", "with LSX"),
+    ("mips-unknown-linux-gnu", EM_MIPS, 32, "big", "o32", "hard", "glibc", "mips32r2", "FPXX"),
+    ("mips-unknown-linux-musl", EM_MIPS, 32, "big", "o32", "soft", "musl", "mips32r2",
+     "soft-float, yet clang names musl's hard-float loader", "/lib/ld-musl-mips.so.1"),
+    ("mips-unknown-linux-uclibc", EM_MIPS, 32, "big", "o32", "soft", "uclibc", "mips32r2", ""),
+    ("mipsel-unknown-linux-gnu", EM_MIPS, 32, "little", "o32", "hard", "glibc", "mips32r2", "FPXX"),
+    ("mipsel-unknown-linux-musl", EM_MIPS, 32, "little", "o32", "soft", "musl", "mips32r2",
+     "soft-float, yet clang names musl's hard-float loader", "/lib/ld-musl-mipsel.so.1"),
+    ("mipsel-unknown-linux-uclibc", EM_MIPS, 32, "little", "o32", "soft", "uclibc", "mips32r2", ""),
+    ("mips64-openwrt-linux-musl", EM_MIPS, 64, "big", "n64", "soft", "musl", "mips64r2",
+     "soft-float, yet clang names musl's hard-float loader", "/lib/ld-musl-mips64.so.1"),
+    ("mips64-unknown-linux-gnuabi64", EM_MIPS, 64, "big", "n64", "hard", "glibc", "mips64r2", ""),
+    ("mips64-unknown-linux-muslabi64", EM_MIPS, 64, "big", "n64", "hard", "musl", "mips64r2", ""),
+    ("mips64el-unknown-linux-gnuabi64", EM_MIPS, 64, "little", "n64", "hard", "glibc", "mips64r2", ""),
+    ("mips64el-unknown-linux-muslabi64", EM_MIPS, 64, "little", "n64", "hard", "musl", "mips64r2", ""),
+    ("mipsisa32r6-unknown-linux-gnu", EM_MIPS, 32, "big", "o32", "hard", "glibc", "mips32r6", ""),
+    ("mipsisa32r6el-unknown-linux-gnu", EM_MIPS, 32, "little", "o32", "hard", "glibc", "mips32r6", ""),
+    ("powerpc-unknown-linux-gnu", EM_PPC, 32, "big", "", "hard", "glibc", "", ""),
+    ("powerpc-unknown-linux-gnuspe", EM_PPC, 32, "big", "", "soft", "glibc", "", ""),
+    ("powerpc-unknown-linux-musl", EM_PPC, 32, "big", "", "hard", "musl", "", "hard-float: not OpenWrt's 8548"),
+    ("powerpc64-unknown-linux-gnu", EM_PPC64, 64, "big", "elfv1", "hard", "glibc", "", ""),
+    ("powerpc64-unknown-linux-musl", EM_PPC64, 64, "big", "elfv2", "hard", "musl", "", ""),
+    ("powerpc64le-unknown-linux-gnu", EM_PPC64, 64, "little", "elfv2", "hard", "glibc", "", ""),
+    ("powerpc64le-unknown-linux-musl", EM_PPC64, 64, "little", "elfv2", "hard", "musl", "", STATIC),
+    ("riscv32gc-unknown-linux-gnu", EM_RISCV, 32, "little", "", "hard", "glibc", "rv32i + m + a + f + d + c", ""),
+    ("riscv32gc-unknown-linux-musl", EM_RISCV, 32, "little", "", "hard", "musl", "rv32i + m + a + f + d + c", ""),
+    ("riscv64gc-unknown-linux-gnu", EM_RISCV, 64, "little", "", "hard", "glibc", "rv64i + m + a + f + d + c", ""),
+    ("riscv64gc-unknown-linux-musl", EM_RISCV, 64, "little", "", "hard", "musl", "rv64i + m + a + f + d + c", ""),
+    ("s390x-unknown-linux-gnu", EM_S390, 64, "big", "", "none", "glibc", "", "z10"),
+    ("s390x-unknown-linux-musl", EM_S390, 64, "big", "", "none", "musl", "", "z10"),
+    ("thumbv7neon-unknown-linux-gnueabihf", EM_ARM, 32, "little", "eabi5", "hard", "glibc",
+     "armv7-a + vfpv3 + neon", ""),
+    ("thumbv7neon-unknown-linux-musleabihf", EM_ARM, 32, "little", "eabi5", "hard", "musl",
+     "armv7-a + vfpv3 + neon", ""),
+    ("x86_64-unknown-linux-gnu", EM_X86_64, 64, "little", "", "none", "glibc", "x86-64", ""),
+    ("x86_64-unknown-linux-gnux32", EM_X86_64, 32, "little", "x32", "none", "glibc", "x86-64", ""),
+    ("x86_64-unknown-linux-musl", EM_X86_64, 64, "little", "", "none", "musl", "x86-64", STATIC),
+)
+# fmt: on
