@@ -13,7 +13,6 @@ from elfkit.facts.mapping import Fault, mapping_fact
 from elfkit.image.image import Image, load
 from elfkit.image.source import Source
 from tests.firmware.plants import FIXTURES
-from tests.needs import needs
 
 MACHINES = sorted(
     path for path in (FIXTURES / "machines").glob("*/*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"
@@ -100,7 +99,6 @@ def test_a_kernel_is_placed_by_physical_addresses() -> None:
 EXIT = bytes.fromhex("b83c000000 31ff 0f05".replace(" ", ""))  # mov eax, 60; xor edi, edi; syscall
 
 
-@needs("gcc")
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the kernel must run x86-64 programs")
 @pytest.mark.parametrize(
     ("loads", "entry", "fault"),
