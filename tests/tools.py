@@ -89,7 +89,7 @@ TOOLS: Final = (
     *(tool for triplet, debian in CROSS_COMPILERS for tool in _cross(triplet, debian)),
     Tool("prlimit", "util-linux"),
     Tool("patchelf", "patchelf"),
-    Tool("eu-elflint", "elfutils"),
+    *(Tool(name, "elfutils") for name in ("eu-elflint", "eu-strip")),
     Tool("gdb", "gdb"),
     *(Tool(f"{triplet}-{name}", f"binutils-{triplet}") for triplet in CROSS_BINUTILS for name in ("as", "ld")),
     *(Tool(f"qemu-{cpu}-static", "qemu-user-static") for cpu in QEMU_CPUS),
