@@ -45,7 +45,7 @@ def remedy(image: Image, wishes: Wishes) -> Remedy:
     _refuse_lost_indices(image, plan, wishes)
     added = appendix(image, plan.sections)
     return Remedy(
-        Action.REBUILT, plan, added._replace(patches=(*added.patches, *plan.patches)), _warnings(image, wishes)
+        Action.REBUILT, plan, added._replace(patches=(*added.patches, *plan.patches)), _warnings(image, plan, wishes)
     )
 
 
@@ -58,7 +58,7 @@ def _refuse_lost_indices(image: Image, plan: SectionPlan, wishes: Wishes) -> Non
         raise RefusedError(image.source.name, f"{said}; shndx=rewrite changes the symbols, shndx=off leaves them")
 
 
-def _warnings(image: Image, wishes: Wishes) -> tuple[str, ...]:
+def _warnings(image: Image, plan: SectionPlan, wishes: Wishes) -> tuple[str, ...]:
     found = []
     if image.dynamic is None:
         found.append("it has no PT_DYNAMIC: the table holds what the program headers show, and no symbols")
@@ -66,4 +66,8 @@ def _warnings(image: Image, wishes: Wishes) -> tuple[str, ...]:
         found.append("symbols keep indices of the lost table: only functions will link, variables will not")
     if wishes.indices is SectionIndices.REWRITE:
         found.append("the section indices of the dynamic symbols were changed, two loaded bytes each")
+    if plan.astray:
+        names = ", ".join(plan.strays) + (", ..." if plan.astray > len(plan.strays) else "")
+        said = f"{plan.astray} of {plan.defined} defined symbols name a section that does not hold them"
+        found.append(f"{said}, linkers may take them for others: {names}")
     return tuple(found)

@@ -207,9 +207,17 @@ def test_symbols_outside_their_section_are_heard(name: str, fields: dict[str, ob
 
 
 def test_symbols_of_a_row_that_is_gone_are_heard() -> None:
-    plan = made().plan
+    result = made(lambda plan: replace(plan, sections=plan.sections[:3]))
     with pytest.raises(UnverifiedError, match="7 of 7 defined symbols"):
-        symbols_lie_in_their_sections(image(CONTENT), replace(plan, sections=plan.sections[:3]))
+        symbols_lie_in_their_sections(image(result.content), result.plan)
+
+
+def test_symbols_are_sought_in_the_rows_that_were_written() -> None:
+    result = made()
+    symbols_lie_in_their_sections(image(result.content), result.plan)
+    place = shdr_at(result.content, result.plan, ".text") + FIELDS["addr"]
+    with pytest.raises(UnverifiedError, match="4 of 7 defined symbols"):
+        symbols_lie_in_their_sections(image(patch(result.content, place, bytes(8))), result.plan)
 
 
 @pytest.mark.parametrize("name", [".text", ".dynsym", ".data", ".dynamic", ".rela.dyn"])
