@@ -63,7 +63,8 @@ def rebuild_sections(
                 found = found._replace(added=found.added._replace(patches=(*fixes, *found.added.patches)))
             name = None if target is None else fsdecode(fspath(target))
             checks = () if name is None else _written(original, name, found, backup=backup, judges=judges)
-    return RebuildReport(path, name, found.action, trust.why, found.plan, checks, found.warnings)
+    why = trust.why or "it was dumped from memory"
+    return RebuildReport(path, name, found.action, why, found.plan, checks, found.warnings)
 
 
 @contextmanager

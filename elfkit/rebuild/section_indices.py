@@ -98,4 +98,5 @@ def symbols_astray(
     value = mapped_values(image, symbols)[defined]
     kind = thread == ((flags & np.uint64(SHF_TLS)) != 0)
     loaded = (flags & np.uint64(SHF_ALLOC)) != 0
-    return defined[~(kind & loaded & (low <= value) & (value <= high))]
+    astray: npt.NDArray[np.intp] = defined[~(kind & loaded & (low <= value) & (value <= high))]
+    return astray
