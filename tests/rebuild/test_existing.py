@@ -69,6 +69,7 @@ DAMAGE = {
     # what nm and ld stumble over though .dynamic and the symbols are where they should be
     "rows zeroed": (patch(RAW, row(".gnu.hash"), bytes(4 * ROW)), "row 14 is the table of PT_DYNAMIC and does not"),
     "code zeroed": (patch(RAW, row(".text"), bytes(ROW)), "the byte at 0x"),
+    "names overwritten": (patch(RAW, *names(b"\xff")), "row 19 holds no names: it does not begin and end with a NUL"),
     "no name in the table of names": (
         patch(patch(RAW, row(".text"), b"\xff" * 4), row(".data"), b"\xff" * 4),
         "the name of row 12 begins at 0xffffffff of ",
