@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from elfkit.abi.sections import SHF_ALLOC, SHT_NOBITS, SHT_NULL, SHT_STRTAB
-from elfkit.errors import RefusedError
+from elfkit.errors import Option, RefusedError
 from elfkit.image.image import Image
 from elfkit.image.sections import Section
 from elfkit.rebuild.coverage import first_nonzero
@@ -35,9 +35,8 @@ def refuse_overlay(image: Image) -> None:
     tail, described = _without_table(image, end)
     if not described and (MAGIC in tail or not any(_ends(image, tail, end, at) for at in _names(tail))):
         said = f"{size - end} bytes of data lie behind its last segment, at {end:#x}: a payload or a signature is found"
-        raise RefusedError(
-            image.source.name, f"{said} by the size of the file, which would grow (overlay=append allows it)"
-        )
+        said += " by the size of the file, which would grow"
+        raise RefusedError(image.source.name, said, (Option("overlay", True, "allows it"),))  # noqa: FBT003  # its value
 
 
 def _without_table(image: Image, end: int) -> tuple[bytes, bool]:

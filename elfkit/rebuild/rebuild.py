@@ -15,10 +15,10 @@ from elfkit.image.image import Image, load
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.memory_dump import memory_dump_patches, patched
 from elfkit.rebuild.output import replaced
-from elfkit.rebuild.remedy import Remedy, Wishes, remedy
+from elfkit.rebuild.remedy import Remedy, remedy
 from elfkit.rebuild.report import Action, Check, RebuildReport
-from elfkit.rebuild.section_indices import SectionIndices
 from elfkit.rebuild.verify import verify, verify_revived
+from elfkit.rebuild.wishes import check_files, wishes_of
 from elfkit.rebuild.write import Patch
 
 Judge = Callable[[Image], Check]
@@ -44,11 +44,13 @@ def rebuild_sections(
     symbols; ``memory_dump`` is the address a dumped library was loaded at. ``backup`` is a suffix under which a file
     that is replaced stays; ``independent`` has pyelftools and LIEF read the result too, before it is put in place.
 
-    The target is replaced atomically, and only once the result was read back and verified. FormatError if the source
-    is no ELF file, ReadError if it cannot be read, RefusedError for what would break, UnverifiedError if the result
-    does not hold, WriteError if the target cannot be written: whatever was there stays.
+    The target is replaced atomically, and only once the result was read back and verified. ArgumentError for an
+    argument that is none of these values, FormatError if the source is no ELF file, ReadError if it cannot be read,
+    RefusedError for what would break, UnverifiedError if the result does not hold, WriteError if the target cannot be
+    written: whatever was there stays.
     """
-    wishes = Wishes(SectionIndices(shndx), overlay, symbols)
+    wishes = wishes_of(shndx=shndx, overlay=overlay, symbols=symbols)
+    check_files(source, target, backup=backup, memory_dump=memory_dump, independent=independent)
     judges = _independent_judges() if independent else ()
     with load(source) as original:
         path = original.source.name

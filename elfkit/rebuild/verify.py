@@ -90,10 +90,12 @@ def symbols_are_counted(result: Image, plan: SectionPlan) -> Check:
     """Hold the size of .dynsym against the count."""
     size = result.layout.sym.size
     rows = [row for row in result.sections.rows if row.type == SHT_DYNSYM]
-    total = symbol_count(result).total
     counted = rows[0].size // size if rows else 0
-    if total is not None and plan.count.total == total and counted != total:
-        raise UnverifiedError(f".dynsym holds {counted} symbols, there are {total}")
+    found, planned = symbol_count(result), plan.count
+    if found.evidence and planned.evidence[-len(found.evidence) :] != found.evidence:
+        raise UnverifiedError("the dynamic symbols are counted otherwise than before")
+    if planned.total is not None and counted != planned.total:
+        raise UnverifiedError(f".dynsym holds {counted} symbols, there are {planned.total}")
     return Check("symbols", f"{counted} dynamic symbols ({plan.count.certainty.value})")
 
 

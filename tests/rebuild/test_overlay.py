@@ -22,7 +22,7 @@ def test_data_behind_the_last_segment_is_refused(tmp_path: Path) -> None:
         rebuilt(content, tmp_path)
     assert str(caught.value) == (
         f"<bytes>: {len(PAYLOAD)} bytes of data lie behind its last segment, at {len(cut(LIBRARY)):#x}: a payload or a "
-        "signature is found by the size of the file, which would grow (overlay=append allows it)"
+        "signature is found by the size of the file, which would grow; overlay=True allows it"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -110,6 +110,7 @@ WISHES = st.fixed_dictionaries(
         "overlay": st.just(True),  # noqa: FBT003
         "symbols": st.sampled_from([0, 1, 2, 7, 1000, 2**31, 2**64]),
         "memory_dump": st.sampled_from([0, 1, 0x10000, 0x7F00_0000_0000, 2**64 - 1]),
+        "backup": st.sampled_from(["", ".orig"]),
     },
 )
 
@@ -126,6 +127,32 @@ def test_rebuilding_gives_a_verified_file_or_an_error_of_ours(content: bytes, wi
         return
     with tempfile.TemporaryDirectory() as folder:
         promised(content, folder, **wishes)
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.binary(max_size=9), st.just([1])
+)
+BAD_WISHES = st.dictionaries(
+    st.sampled_from(["shndx", "overlay", "symbols", "memory_dump", "backup", "independent"]), ANYTHING, max_size=3
+)
+
+
+@given(content=st.sampled_from(SEEDS[:8]), wishes=BAD_WISHES)
+def test_whatever_is_wished_for_the_error_is_ours(content: bytes, wishes: dict[str, object]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]  # of any type
+        except ElfkitError:
+            assert os.listdir(folder) == []
+
+
+@given(source=ANYTHING, target=ANYTHING)
+def test_whatever_is_named_the_error_is_ours(source: object, target: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(Path(folder, target)) if isinstance(target, str) and "\0" not in target else target
+        with pytest.raises(ElfkitError):
+            elfkit.rebuild_sections(source, place)  # type: ignore[arg-type]  # of any type
+        assert os.listdir(folder) == []
 
 
 @given(content=st.one_of(st.binary(max_size=300), st.binary(max_size=400).map(lambda raw: b"\x7fELF" + raw)))

@@ -6,9 +6,10 @@ import pytest
 
 from benchmarks.fidelity_tables import Form
 from elfkit.errors import RefusedError
-from elfkit.rebuild.remedy import Wishes, remedy
+from elfkit.rebuild.remedy import remedy
 from elfkit.rebuild.report import Action
 from elfkit.rebuild.section_indices import SectionIndices
+from elfkit.rebuild.wishes import Wishes
 from tests.elfwriter import Elf, Sym
 from tests.rebuild.samples import LIBRARY, STATIC, cut, image, library
 

@@ -113,7 +113,7 @@ def test_indices_that_are_garbage_are_not_kept(tmp_path: Path) -> None:
         rebuilt(library(*GARBAGE).data, tmp_path)
     said = str(caught.value)
     assert " of 8 defined symbols name sections that cannot be numbered as they were" in said
-    assert said.endswith("; shndx=rewrite changes the symbols, shndx=off leaves them")
+    assert said.endswith('; shndx="rewrite" changes the symbols, shndx="off" leaves them')
     assert "\n" not in said
     assert list(tmp_path.iterdir()) == []
 
