@@ -15,8 +15,10 @@ from elfkit.image.image import Image, load
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.memory_dump import memory_dump_patches, patched
 from elfkit.rebuild.output import replaced
+from elfkit.rebuild.patching import Scope
 from elfkit.rebuild.remedy import Remedy, remedy
 from elfkit.rebuild.report import Action, Check, RebuildReport
+from elfkit.rebuild.section_indices import SectionIndices
 from elfkit.rebuild.verify import verify, verify_revived
 from elfkit.rebuild.wishes import check_files, wishes_of
 from elfkit.rebuild.write import Patch
@@ -64,7 +66,8 @@ def rebuild_sections(
             if fixes:
                 found = found._replace(added=found.added._replace(patches=(*fixes, *found.added.patches)))
             name = None if target is None else fsdecode(fspath(target))
-            checks = () if name is None else _written(original, name, found, backup=backup, judges=judges)
+            scope = Scope(wishes.indices is SectionIndices.REWRITE, bool(fixes))
+            checks = () if name is None else _written(original, name, found, scope, backup=backup, judges=judges)
     why = trust.why or "it was dumped from memory"
     return RebuildReport(path, name, found.action, why, found.plan, checks, found.warnings)
 
@@ -82,11 +85,11 @@ def _undumped(original: Image, base: int | None) -> Iterator[tuple[Image, tuple[
 
 
 def _written(
-    original: Image, target: str, found: Remedy, *, backup: str, judges: tuple[Judge, ...]
+    original: Image, target: str, found: Remedy, scope: Scope, *, backup: str, judges: tuple[Judge, ...]
 ) -> tuple[Check, ...]:
     judge = verify_revived if found.action is Action.REVIVED else verify
     with replaced(original.source, target, found.added, backup=backup) as temporary, load(temporary) as result:
-        checks = judge(original, result, found.plan, found.added)
+        checks = judge(original, result, found.plan, found.added, scope)
         return (*checks, *[another(result) for another in judges])
 
 

@@ -15,7 +15,7 @@ from elfkit.image.source import Source
 from elfkit.rebuild.coverage import first_nonzero, loaded_gaps, sound_loads
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.gathered import sure_symbols
-from elfkit.rebuild.numbering import FILLER
+from elfkit.rebuild.patching import Scope, patches_are_meant
 from elfkit.rebuild.plan import SectionPlan
 from elfkit.rebuild.planned import Bounds, Sections
 from elfkit.rebuild.report import Check
@@ -24,12 +24,18 @@ from elfkit.rebuild.write import Appendix, with_names
 from elfkit.tables.counts import symbol_count
 
 BLOCK = 1 << 20  # bytes compared at once
-NOWHERE = FILLER  # what an index beyond the table names
+ONLY_THE_TABLE = Scope()  # the ELF header points to another one, nothing else changes
 
 
-def verify(original: Image, result: Image, plan: SectionPlan, added: Appendix) -> tuple[Check, ...]:
-    """Return what holds of ``result``; UnverifiedError with the first thing that does not."""
-    checks = [bytes_are_kept(original.source, result.source, added)]
+def verify(
+    original: Image, result: Image, plan: SectionPlan, added: Appendix, scope: Scope = ONLY_THE_TABLE
+) -> tuple[Check, ...]:
+    """Return what holds of ``result``; UnverifiedError with the first thing that does not.
+
+    ``scope`` is what may change besides the ELF header.
+    """
+    checks = [patches_are_meant(result, added, scope, plan.count.low)]
+    checks += [bytes_are_kept(original.source, result.source, added)]
     judges: tuple[Callable[[Image, SectionPlan], Check], ...] = (
         table_is_as_planned,
         symbols_are_counted,
@@ -41,13 +47,20 @@ def verify(original: Image, result: Image, plan: SectionPlan, added: Appendix) -
     return tuple(checks)
 
 
-def verify_revived(original: Image, result: Image, plan: SectionPlan, added: Appendix) -> tuple[Check, ...]:
+def verify_revived(
+    original: Image, result: Image, plan: SectionPlan, added: Appendix, scope: Scope = ONLY_THE_TABLE
+) -> tuple[Check, ...]:
     """Return what holds of ``result``, whose ELF header points to the old table again; UnverifiedError otherwise."""
+    meant = patches_are_meant(result, added, scope, 0)
     kept = bytes_are_kept(original.source, result.source, added)
     trust = table_trust(result)
     if not trust.whole:
         raise UnverifiedError(trust.why)
-    return (kept, Check("table", f"{len(plan.sections)} sections of the old table agree with the dynamic section"))
+    return (
+        meant,
+        kept,
+        Check("table", f"{len(plan.sections)} sections of the old table agree with the dynamic section"),
+    )
 
 
 def bytes_are_kept(original: Source, result: Source, added: Appendix) -> Check:

@@ -53,7 +53,7 @@ def promised(content: bytes, folder: str, **wishes: object) -> RebuildReport | N
     report, said = None, ""
     try:
         with at_most(10):
-            report = elfkit.rebuild_sections(source, target, **wishes)  # type: ignore[arg-type]
+            report = elfkit.rebuild_sections(source, target, **wishes)  # type: ignore[arg-type]  # of any type
     except ElfkitError as error:
         said = str(error)
     assert source.read_bytes() == content
@@ -107,7 +107,7 @@ WISHES = st.fixed_dictionaries(
     {},
     optional={
         "shndx": st.sampled_from(["keep", "rewrite", "off"]),
-        "overlay": st.just(True),  # noqa: FBT003
+        "overlay": st.just(True),  # noqa: FBT003  # the value of a keyword
         "symbols": st.sampled_from([0, 1, 2, 7, 1000, 2**31, 2**64]),
         "memory_dump": st.sampled_from([0, 1, 0x10000, 0x7F00_0000_0000, 2**64 - 1]),
         "backup": st.sampled_from(["", ".orig"]),
@@ -121,7 +121,7 @@ def test_rebuilding_gives_a_verified_file_or_an_error_of_ours(content: bytes, wi
     if "memory_dump" in wishes:  # the patches that make a file of a dump are no part of the plan
         with tempfile.TemporaryDirectory() as folder:
             try:
-                elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]
+                elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]  # of any type
             except ElfkitError:
                 assert os.listdir(folder) == []
         return

@@ -17,7 +17,7 @@ STRAY = tuple(Sym(b"s%d" % number, 0x900000 + number, shndx=3000 + number) for n
 
 
 def of(content: bytes, **wishes: object) -> tuple[Action, tuple[str, ...]]:
-    found = remedy(image(content), Wishes(**wishes))  # type: ignore[arg-type]
+    found = remedy(image(content), Wishes(**wishes))  # type: ignore[arg-type]  # of any type
     return found.action, found.warnings
 
 
