@@ -24,17 +24,17 @@ class Scope(NamedTuple):
 
 
 class _Cells(NamedTuple):
-    """One field in each of ``count`` records from the file offset ``start`` on."""
+    """One field in each of ``records`` records from the file offset ``start`` on."""
 
     start: int
     record: int
-    count: int
+    records: int
     within: int
     width: int
 
     def hold(self, offset: int, width: int) -> bool:
         place, rest = divmod(offset - self.start, self.record)
-        return 0 <= place < self.count and (rest, width) == (self.within, self.width)
+        return 0 <= place < self.records and (rest, width) == (self.within, self.width)
 
 
 def patches_are_meant(result: Image, added: Appendix, scope: Scope, symbols: int) -> Check:
