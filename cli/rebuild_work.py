@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from elfkit.abi.header import ET_CORE, ET_REL
-from elfkit.errors import ElfkitError, FormatError, ReadError, WriteError
+from elfkit.errors import ElfkitError, FormatError, Option, ReadError, WriteError
 from elfkit.firmware.walk import Entry, EntryKind
 from elfkit.image.image import load
 from elfkit.rebuild.existing import table_trust
@@ -142,7 +142,7 @@ class Work:
             else:
                 self._refuse(job, error.reason, failed=True)
         except ElfkitError as error:
-            self._refuse(job, getattr(error, "reason", str(error)))
+            self._refuse(job, _reason(error))
 
     def _report(self, job: Job, known: int) -> RebuildReport:
         arguments = self._arguments
@@ -161,7 +161,7 @@ class Work:
                 overlay=arguments.overlay == "append",
                 symbols=arguments.symbols,
                 memory_dump=arguments.memory_dump,
-                backup=arguments.backup or "",
+                backup=(arguments.backup or "") if job.target is not None else "",
                 independent=arguments.verify == "independent",
             )
         if report.target is not None:
@@ -193,6 +193,19 @@ class Work:
         if not self.outcomes:
             return exit_codes.NO_ELF
         return exit_codes.FINDINGS if any(item.report is None for item in self.outcomes) else exit_codes.CLEAN
+
+
+def _reason(error: ElfkitError) -> str:
+    """Return why a file was refused, and the options of the command that allow it."""
+    reason = str(getattr(error, "reason", error))
+    options = [f"{_spelled(option)} {option.effect}" for option in getattr(error, "options", ())]
+    return f"{reason}; {', '.join(options)}" if options else reason
+
+
+def _spelled(option: Option) -> str:
+    """Return an argument of the library as the command spells it."""
+    value = "append" if option.keyword == "overlay" else option.value
+    return f"--{option.keyword.replace('_', '-')}={value}"
 
 
 def _left_alone(job: Job) -> str:

@@ -79,11 +79,17 @@ def check(
     return check_paths(*paths, root=root, select=select, ignore=ignore, assume_present=assume_present, target=target)
 
 
-def plan_sections(image: Image) -> SectionPlan:
-    """Return the section header table that the segments of an image give, each row with what proves it."""
-    from elfkit.rebuild.plan import plan_sections as plan
+def plan_sections(image: Image, *, shndx: str = "keep", symbols: int | None = None) -> SectionPlan:
+    """Return the section header table that the segments of an image give, each row with what proves it.
 
-    return plan(image)
+    ``shndx`` and ``symbols`` are those of `rebuild_sections`.
+    """
+    from elfkit.rebuild.plan import plan_sections as plan
+    from elfkit.rebuild.wishes import check_image, wishes_of
+
+    check_image(image)
+    wishes = wishes_of(shndx=shndx, symbols=symbols)
+    return plan(image, indices=wishes.indices, symbols=wishes.symbols)
 
 
 def rebuild_sections(

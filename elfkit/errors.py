@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 
 class ElfkitError(Exception):
     """Anything elfkit refuses to do; catch this one to catch them all."""
@@ -65,16 +67,42 @@ class SelectionError(ElfkitError):
         return f"no rule is called {self.name!r}{suffix}"
 
 
-class RefusedError(ElfkitError):
-    """What was asked for would break the file; ``reason`` says how, and what allows it where something does."""
+class ArgumentError(ElfkitError):
+    """An argument of a public function cannot be used; ``name`` is the parameter, ``problem`` a clause about it."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(name, problem)
+        self.name = name
+        self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return f"{self.name} {self.problem}"
+
+
+class Option(NamedTuple):
+    """An argument that changes an answer: the keyword of the function, its value, and what it does, as a predicate."""
+
+    keyword: str
+    value: str | bool
+    effect: str
+
+    def __str__(self) -> str:
+        value = f'"{self.value}"' if isinstance(self.value, str) else self.value
+        return f"{self.keyword}={value} {self.effect}"
+
+
+class RefusedError(ElfkitError):
+    """What was asked for would break the file; ``reason`` says how, ``options`` are arguments that allow it."""
+
+    def __init__(self, path: str, reason: str, options: tuple[Option, ...] = ()) -> None:
+        super().__init__(path, reason, options)
+        self.path = path
+        self.reason = reason
+        self.options = options
+
+    def __str__(self) -> str:
+        said = f"{self.path}: {self.reason}"
+        return f"{said}; {', '.join(map(str, self.options))}" if self.options else said
 
 
 class WriteError(ElfkitError):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from elfkit.abi.dynamic import DT_STRTAB, DT_SYMTAB
-from elfkit.abi.sections import SHT_DYNAMIC, SHT_DYNSYM, SHT_NOBITS, SHT_STRTAB
+from elfkit.abi.sections import SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHT_DYNAMIC, SHT_NOBITS, SHT_NULL, SHT_STRTAB
+from elfkit.abi.segments import PT_TLS
 from elfkit.image.image import Image
 from elfkit.image.sections import Section, SectionHeaders
+from elfkit.rebuild.coverage import first_nonzero, loaded_gaps, sound_loads
+from elfkit.rebuild.plan import SectionPlan, plan_sections
+from elfkit.rebuild.planned import PlannedSection, Sections
+from elfkit.rebuild.stated_rows import Contradiction, contradictions
 from elfkit.tables.counts import symbol_count
+
+NAME_OF_DYNAMIC = b".dynamic\0"  # ld.bfd finds it by its name
 
 
 class Trust(NamedTuple):
@@ -19,18 +26,46 @@ class Trust(NamedTuple):
 
 
 def table_trust(image: Image) -> Trust:
-    """Return whether the section headers of ``image`` can stay as they are."""
+    """Return whether the section headers of ``image`` can stay as they are.
+
+    A row that differs from what a field states stays if a rebuilt table would have the same: in a damaged file not
+    every field can be met, and what was rebuilt needs no rebuilding.
+    """
     table = image.sections
     if table.state is SectionHeaders.ABSENT:
         return Trust(whole=False, why="it has no section headers")
     if table.state is SectionHeaders.DAMAGED:
         return Trust(whole=False, why=table.anomalies[0].detail)
-    why = rows_against_the_loader(image, table.rows, table.names)
+    found = list(_contradictions(image, table.rows, table.names))
+    if not found:
+        return Trust(whole=True, why="")
+    plan = None if found[0].unusable else plan_sections(image)
+    why = next(
+        (item.why for item in found if item.unusable or plan is None or not _as_planned(plan, table.rows, item)), ""
+    )
     return Trust(whole=not why, why=why)
 
 
 def rows_against_the_loader(image: Image, rows: tuple[Section, ...], names: int) -> str:
     """Return where rows of a section header table contradict the file or its dynamic section; "" if nowhere."""
+    return next((item.why for item in _contradictions(image, rows, names)), "")
+
+
+def _contradictions(image: Image, rows: tuple[Section, ...], names: int) -> Iterator[Contradiction]:
+    """Yield the contradictions, the gravest first: behind one that makes the table unusable come no more."""
+    why = _outside_the_file(image, rows, names) or _misnamed(image, rows, names)
+    if why:
+        yield Contradiction(why, unusable=True)
+        return
+    if _detached(rows):
+        return
+    yield from contradictions(image, rows, symbol_count(image))
+    yield from _misplaced(image, rows)
+    if any(row.type == SHT_NULL for row in rows[1:]):
+        yield from _inactive(image, rows)
+
+
+def _outside_the_file(image: Image, rows: tuple[Section, ...], names: int) -> str:
     size = image.source.size
     if names >= len(rows) or rows[names].type != SHT_STRTAB:
         return f"row {names} is no string table of section names"
@@ -39,25 +74,97 @@ def rows_against_the_loader(image: Image, rows: tuple[Section, ...], names: int)
             return f"row {number} ends at {row.offset + row.size:#x}, the file at {size:#x}"
         if row.link >= len(rows):
             return f"row {number} links to row {row.link} of {len(rows)}"
-    if image.dynamic is None or image.dynamic_segment is None:
-        return ""
-    segment = image.dynamic_segment
-    if not any(row.type == SHT_DYNAMIC and row.addr == segment.vaddr for row in rows):
-        return "no row is PT_DYNAMIC"
-    return _symbols_against_the_loader(image, rows)
-
-
-def _symbols_against_the_loader(image: Image, rows: tuple[Section, ...]) -> str:
-    values = image.dynamic.values if image.dynamic else {}
-    if DT_SYMTAB not in values:
-        return ""
-    symbols = next((row for row in rows if row.type == SHT_DYNSYM and row.addr == values[DT_SYMTAB]), None)
-    if symbols is None:
-        return "no row is the table of DT_SYMTAB"
-    count = symbol_count(image)
-    stated = symbols.size // image.layout.sym.size
-    if count.total is not None and stated != count.total:
-        return f"a row says {stated} dynamic symbols, there are {count.total}"
-    if rows[symbols.link].addr != values.get(DT_STRTAB):
-        return "the row of DT_SYMTAB does not link to that of DT_STRTAB"
     return ""
+
+
+def _misnamed(image: Image, rows: tuple[Section, ...], names: int) -> str:
+    """Return what is wrong with the names: a string table begins and ends with a NUL (gABI, "String Table")."""
+    table = rows[names]
+    beyond = next((number for number, row in enumerate(rows) if row.name >= table.size), None)
+    if beyond is not None:
+        return f"the name of row {beyond} begins at {rows[beyond].name:#x} of {table.size:#x} bytes of names"
+    edges = image.source.unbudgeted(table.offset, 1) + image.source.unbudgeted(table.offset + table.size - 1, 1)
+    if edges != b"\0\0":
+        return f"row {names} holds no names: it does not begin and end with a NUL"
+    for number, row in enumerate(rows):
+        place = table.offset + row.name
+        if row.type == SHT_DYNAMIC and image.source.unbudgeted(place, len(NAME_OF_DYNAMIC)) != NAME_OF_DYNAMIC:
+            return f"row {number} is the dynamic section and is not called .dynamic"
+    return ""
+
+
+def _detached(rows: tuple[Section, ...]) -> bool:
+    """Return whether it is the table of detached debug information: code and .dynamic have no bytes in the file."""
+    code = [row.type for row in rows if row.flags & SHF_EXECINSTR and row.flags & SHF_ALLOC]
+    emptied = bool(code) and all(kind == SHT_NOBITS for kind in code)
+    return emptied and not any(row.type == SHT_DYNAMIC for row in rows)
+
+
+def _misplaced(image: Image, rows: tuple[Section, ...]) -> Iterator[Contradiction]:
+    """Yield a contradiction for each loaded row that is not where a segment has its address in the file."""
+    loads = [_Load(load.vaddr, load.vaddr + load.memsz, load.offset, load.filesz) for load in image.loads]
+    if not loads:
+        return
+    for number, (_, kind, flags, addr, offset, size, *_) in enumerate(rows):
+        if not flags & SHF_ALLOC or not size:
+            continue
+        end = addr + size
+        if kind == SHT_NOBITS and flags & SHF_TLS:  # a template, mapped nowhere
+            spans = [(s.vaddr, s.vaddr + s.memsz) for s in image.segments if s.type == PT_TLS]
+            if not any(low <= addr and end <= high for low, high in spans):
+                yield Contradiction(f"row {number} holds thread-local zeros at {addr:#x}, PT_TLS does not", number)
+            continue
+        held = [load for load in loads if load.low <= addr and end <= load.high]
+        if kind == SHT_NOBITS:
+            sound = bool(held)
+        else:
+            sound = any(addr - load.low == offset - load.offset <= load.filesz - size for load in held)
+        if not sound and (addr or _in_the_file(loads, offset, size)):  # objcopy marks what no segment holds as loaded
+            why = f"loads from {held[0].offset + addr - held[0].low:#x}" if held else "does not load"
+            yield Contradiction(
+                f"row {number} lies at {offset:#x}, its address is {addr:#x}, which PT_LOAD {why}", number
+            )
+
+
+class _Load(NamedTuple):
+    """Addresses of a PT_LOAD, and its bytes in the file."""
+
+    low: int
+    high: int
+    offset: int
+    filesz: int
+
+
+def _in_the_file(loads: list[_Load], offset: int, size: int) -> bool:
+    return any(offset < load.offset + load.filesz and load.offset < offset + size for load in loads)
+
+
+def _inactive(image: Image, rows: tuple[Section, ...]) -> Iterator[Contradiction]:
+    """Yield a contradiction if bytes are loaded that no row holds, in a table with rows that are none."""
+    loaded = [row for row in rows if row.flags & SHF_ALLOC and not (row.type == SHT_NOBITS and row.flags & SHF_TLS)]
+    held = Sections(tuple(sorted([_bare(row) for row in loaded], key=lambda section: section.addr)))
+    for load in sound_loads(image):
+        for start, end in loaded_gaps(image, held, load):
+            stray = first_nonzero(image, load.offset + start - load.vaddr, end - start)
+            if stray is not None:
+                yield Contradiction(f"the byte at {stray:#x} is loaded, and there are rows of no type", unusable=True)
+                return
+
+
+def _bare(row: Section) -> PlannedSection:
+    return PlannedSection("", row.type, row.flags, row.addr, row.offset, row.size, "")
+
+
+def _as_planned(plan: SectionPlan, rows: tuple[Section, ...], found: Contradiction) -> bool:
+    """Return whether a rebuilt table would contradict the loader in the same way."""
+    if not found.number:
+        wanted = found.stated
+        return wanted is None or not any((s.type, s.addr) == (wanted.type, wanted.addr) for s in plan.sections)
+    row = rows[found.number]
+    addresses = {section.name: section.addr for section in plan.sections}
+    fields = (row.type, row.addr, row.offset, row.size, row.entsize, rows[row.link].addr)
+    return any(
+        (s.type, s.addr, s.offset, s.size, s.entsize, addresses.get(s.link, 0)) == fields
+        for s in plan.sections
+        if isinstance(s.info, str) or s.info == row.info
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from elfkit.abi.dynamic import DT_STRSZ, DT_SYMTAB
 from elfkit.abi.segments import PT_GNU_RELRO
-from elfkit.evidence import Certainty, Evidence
+from elfkit.errors import RefusedError
+from elfkit.evidence import Anomaly, Certainty, Damage, Evidence
 from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 from elfkit.image.segments import Segment
@@ -16,6 +18,7 @@ from elfkit.rebuild.slots import Slots, find_slots
 from elfkit.tables.counts import SymbolCount, symbol_count
 from elfkit.tables.eh_frame import EhFrame, read_eh_frame
 from elfkit.tables.eh_frame_scan import find_eh_frame
+from elfkit.tables.extents import table_extent
 from elfkit.tables.relocations import Relocations, read_relocations
 from elfkit.tables.symbols import SymbolTable, read_symbols
 
@@ -23,6 +26,27 @@ from elfkit.tables.symbols import SymbolTable, read_symbols
 def sure_symbols(image: Image, count: SymbolCount) -> SymbolTable:
     """Return as many dynamic symbols as ``count`` says; where it only bounds them, those that are there for sure."""
     return read_symbols(image, count=count if count.total is not None else count._replace(high=count.low))
+
+
+def stated_count(image: Image, total: int) -> SymbolCount:
+    """Return the count that the user states beside what the file shows, which may contradict it.
+
+    RefusedError for more symbols than there can be.
+    """
+    extent = table_extent(image, DT_SYMTAB)
+    most = 0 if extent is None else max(min(extent.size, image.source.size - extent.offset), 0) // image.layout.sym.size
+    if total > most:
+        raise RefusedError(
+            image.source.name, f"there is room for {most} dynamic symbols at DT_SYMTAB, {total} were given"
+        )
+    counted = symbol_count(image)
+    proof = Evidence("the user's count", None, b"", total)
+    anomalies = counted.anomalies
+    if counted.total is not None and counted.total != total:
+        source = counted.evidence[0].source if counted.evidence else "the dynamic section"
+        said = f"given are {total} dynamic symbols, {source} says {counted.total}"
+        anomalies = (Anomaly(Damage.SYMBOLS, proof, said, f"{total}"), *anomalies)
+    return SymbolCount(total, total, total, Certainty.STATED, (proof, *counted.evidence), anomalies)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +65,13 @@ class Gathered:
     def count(self) -> SymbolCount:
         """How many dynamic symbols there are, and what says so."""
         total = self.stated_symbols
-        if total is None:
-            return symbol_count(self.image)
-        proof = Evidence("the user's count", None, b"", total)
-        return SymbolCount(total, total, total, Certainty.STATED, (proof,))
+        return symbol_count(self.image) if total is None else stated_count(self.image, total)
+
+    @cached_property
+    def unnamed(self) -> int:
+        """How many dynamic symbols have a name that would lie behind the string table."""
+        size = self.value(DT_STRSZ)
+        return 0 if size is None else int((self.symbols.name_offsets >= max(size, 1)).sum())
 
     @cached_property
     def relocations(self) -> tuple[Relocations, ...]:

@@ -64,9 +64,8 @@ def _placed(gathered: Gathered, sections: Sequence[PlannedSection]) -> tuple[Pla
     for section in sections:
         before = found[-1] if found else None
         inside = gathered.extent(section.addr) is not None
-        if section.type == SHT_NOBITS and inside and before is not None and before.type != SHT_NOBITS:
-            section = replace(section, offset=before.offset + before.size)  # noqa: PLW2901
-        found.append(section)
+        behind = section.type == SHT_NOBITS and inside and before is not None and before.type != SHT_NOBITS
+        found.append(replace(section, offset=before.offset + before.size) if before and behind else section)
     return tuple(found)
 
 

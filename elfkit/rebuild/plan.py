@@ -74,6 +74,7 @@ PASSES = (
 )
 
 
+MOST_NAMED = 3  # symbols of one fault: more names say nothing new
 MOST_SECTIONS = 4096  # that a table is given: symbols of a damaged file may name any index up to 65,279
 
 
@@ -83,7 +84,8 @@ class SectionPlan:
 
     ``count`` is how many dynamic symbols there are, and how that is known; ``patches`` are bytes of the file that
     change besides the ELF header; ``astray`` is how many of the ``defined`` symbols name no
-    section that holds them.
+    section that holds them, ``strays`` are the names of the first of those. ``unnamed`` is how many
+    dynamic symbols have a name behind the string table.
     """
 
     sections: tuple[PlannedSection, ...]
@@ -93,6 +95,8 @@ class SectionPlan:
     patches: tuple[Patch, ...] = ()
     defined: int = 0
     astray: int = 0
+    strays: tuple[str, ...] = ()
+    unnamed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape."""
@@ -111,7 +115,8 @@ def plan_sections(
 ) -> SectionPlan:
     """Return the section header table that the program headers and the dynamic section of ``image`` give.
 
-    ``symbols`` overrides the count of dynamic symbols. Nothing of the file is changed or written.
+    ``symbols`` overrides the count of dynamic symbols: RefusedError for more than there is room for. Nothing of the
+    file is changed or written.
     """
     gathered = Gathered(image, symbols)
     sections = Sections()
@@ -131,4 +136,6 @@ def plan_sections(
     patches = rewritten_indices(gathered, named)
     astray = symbols_astray(image, table, rows, named)
     defined = int(is_in_a_section(table).sum())
-    return SectionPlan(rows, sections.rejected, gathered.count, image.header.machine, patches, defined, astray)
+    strays = tuple([table.names[place] or f"symbol {place}" for place in astray[:MOST_NAMED].tolist()])
+    fields = (gathered.count, image.header.machine, patches, defined, len(astray), strays, gathered.unnamed)
+    return SectionPlan(rows, sections.rejected, *fields)

@@ -15,10 +15,12 @@ from elfkit.image.image import Image, load
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.memory_dump import memory_dump_patches, patched
 from elfkit.rebuild.output import replaced
-from elfkit.rebuild.remedy import Remedy, Wishes, remedy
+from elfkit.rebuild.patching import Scope
+from elfkit.rebuild.remedy import Remedy, remedy
 from elfkit.rebuild.report import Action, Check, RebuildReport
 from elfkit.rebuild.section_indices import SectionIndices
 from elfkit.rebuild.verify import verify, verify_revived
+from elfkit.rebuild.wishes import check_files, wishes_of
 from elfkit.rebuild.write import Patch
 
 Judge = Callable[[Image], Check]
@@ -44,11 +46,13 @@ def rebuild_sections(
     symbols; ``memory_dump`` is the address a dumped library was loaded at. ``backup`` is a suffix under which a file
     that is replaced stays; ``independent`` has pyelftools and LIEF read the result too, before it is put in place.
 
-    The target is replaced atomically, and only once the result was read back and verified. FormatError if the source
-    is no ELF file, ReadError if it cannot be read, RefusedError for what would break, UnverifiedError if the result
-    does not hold, WriteError if the target cannot be written: whatever was there stays.
+    The target is replaced atomically, and only once the result was read back and verified. ArgumentError for an
+    argument that is none of these values, FormatError if the source is no ELF file, ReadError if it cannot be read,
+    RefusedError for what would break, UnverifiedError if the result does not hold, WriteError if the target cannot be
+    written: whatever was there stays.
     """
-    wishes = Wishes(SectionIndices(shndx), overlay, symbols)
+    wishes = wishes_of(shndx=shndx, overlay=overlay, symbols=symbols)
+    check_files(source, target, backup=backup, memory_dump=memory_dump, independent=independent)
     judges = _independent_judges() if independent else ()
     with load(source) as original:
         path = original.source.name
@@ -62,8 +66,10 @@ def rebuild_sections(
             if fixes:
                 found = found._replace(added=found.added._replace(patches=(*fixes, *found.added.patches)))
             name = None if target is None else fsdecode(fspath(target))
-            checks = () if name is None else _written(original, name, found, backup=backup, judges=judges)
-    return RebuildReport(path, name, found.action, trust.why, found.plan, checks, found.warnings)
+            scope = Scope(wishes.indices is SectionIndices.REWRITE, bool(fixes))
+            checks = () if name is None else _written(original, name, found, scope, backup=backup, judges=judges)
+    why = trust.why or "it was dumped from memory"
+    return RebuildReport(path, name, found.action, why, found.plan, checks, found.warnings)
 
 
 @contextmanager
@@ -79,11 +85,11 @@ def _undumped(original: Image, base: int | None) -> Iterator[tuple[Image, tuple[
 
 
 def _written(
-    original: Image, target: str, found: Remedy, *, backup: str, judges: tuple[Judge, ...]
+    original: Image, target: str, found: Remedy, scope: Scope, *, backup: str, judges: tuple[Judge, ...]
 ) -> tuple[Check, ...]:
     judge = verify_revived if found.action is Action.REVIVED else verify
     with replaced(original.source, target, found.added, backup=backup) as temporary, load(temporary) as result:
-        checks = judge(original, result, found.plan, found.added)
+        checks = judge(original, result, found.plan, found.added, scope)
         return (*checks, *[another(result) for another in judges])
 
 

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from elfkit.errors import RefusedError
+from elfkit.errors import Option, RefusedError
 from elfkit.image.image import Image
 from elfkit.rebuild.overlay import refuse_overlay
 from elfkit.rebuild.plan import MOST_SECTIONS, SectionPlan, plan_sections
 from elfkit.rebuild.report import Action
 from elfkit.rebuild.revive import find_old_table, revived_plan
 from elfkit.rebuild.section_indices import SectionIndices
+from elfkit.rebuild.warnings import warnings_of
+from elfkit.rebuild.wishes import Wishes
 from elfkit.rebuild.write import Appendix, appendix, pointing_to
 
 MOST_ASTRAY = 20  # one defined symbol in so many may name a section that does not hold it
-
-
-class Wishes(NamedTuple):
-    """What the user asked for beyond the default."""
-
-    indices: SectionIndices = SectionIndices.KEEP
-    overlay: bool = False  # data behind the last segment may stay where it is, with the table behind it
-    symbols: int | None = None  # the count of dynamic symbols
 
 
 class Remedy(NamedTuple):
@@ -45,7 +39,7 @@ def remedy(image: Image, wishes: Wishes) -> Remedy:
     _refuse_lost_indices(image, plan, wishes)
     added = appendix(image, plan.sections)
     return Remedy(
-        Action.REBUILT, plan, added._replace(patches=(*added.patches, *plan.patches)), _warnings(image, wishes)
+        Action.REBUILT, plan, added._replace(patches=(*added.patches, *plan.patches)), warnings_of(image, plan, wishes)
     )
 
 
@@ -55,15 +49,5 @@ def _refuse_lost_indices(image: Image, plan: SectionPlan, wishes: Wishes) -> Non
     if wishes.indices is SectionIndices.KEEP and plan.astray * MOST_ASTRAY > defined:
         said = f"{plan.astray} of {defined} defined symbols name sections that cannot be numbered as they were"
         said += f" (at most {MOST_SECTIONS} are)" if len(plan.sections) >= MOST_SECTIONS - 1 else ""
-        raise RefusedError(image.source.name, f"{said}; shndx=rewrite changes the symbols, shndx=off leaves them")
-
-
-def _warnings(image: Image, wishes: Wishes) -> tuple[str, ...]:
-    found = []
-    if image.dynamic is None:
-        found.append("it has no PT_DYNAMIC: the table holds what the program headers show, and no symbols")
-    if wishes.indices is SectionIndices.OFF:
-        found.append("symbols keep indices of the lost table: only functions will link, variables will not")
-    if wishes.indices is SectionIndices.REWRITE:
-        found.append("the section indices of the dynamic symbols were changed, two loaded bytes each")
-    return tuple(found)
+        options = (Option("shndx", "rewrite", "changes the symbols"), Option("shndx", "off", "leaves them"))
+        raise RefusedError(image.source.name, said, options)

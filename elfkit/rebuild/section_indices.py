@@ -12,6 +12,7 @@ from elfkit.abi.dynamic import DT_SYMTAB
 from elfkit.abi.sections import SHF_ALLOC, SHF_TLS, SHN_LORESERVE, SHN_UNDEF
 from elfkit.abi.symbols import STT_SECTION, STT_TLS
 from elfkit.image.image import Image
+from elfkit.image.sections import Section
 from elfkit.rebuild.anchors import mapped_values
 from elfkit.rebuild.gathered import Gathered
 from elfkit.rebuild.numbering import FILLER
@@ -79,22 +80,23 @@ def rewritten_indices(gathered: Gathered, named: npt.NDArray[np.uint16]) -> tupl
 def symbols_astray(
     image: Image,
     symbols: SymbolTable,
-    sections: Sequence[PlannedSection],
+    sections: Sequence[PlannedSection | Section],
     named: npt.NDArray[np.uint16] | None = None,
-) -> int:
-    """Return how many defined symbols name a row that does not hold them, or that is of another class.
+) -> npt.NDArray[np.intp]:
+    """Return which symbols name a row that does not hold them, or that is of another class, ascending.
 
-    ``named`` are the indices they name, if not those of their st_shndx.
+    ``sections`` are the rows from index 1 on; ``named`` the indices that symbols name, if not those of their st_shndx.
     """
-    defined = is_in_a_section(symbols)
+    defined = np.flatnonzero(is_in_a_section(symbols))
     section = symbols.section if named is None else named
     place = np.minimum(section[defined], len(sections) + 1)
     rows = [FILLER, *sections, FILLER]
     flags = np.array([row.flags for row in rows], np.uint64)[place]
     low = np.array([row.addr for row in rows], np.uint64)[place]
-    high = np.array([row.end for row in rows], np.uint64)[place]
+    high = np.array([row.addr + row.size for row in rows], np.uint64)[place]
     thread = symbols.type[defined] == STT_TLS
     value = mapped_values(image, symbols)[defined]
     kind = thread == ((flags & np.uint64(SHF_TLS)) != 0)
     loaded = (flags & np.uint64(SHF_ALLOC)) != 0
-    return len(place) - int((kind & loaded & (low <= value) & (value <= high)).sum())
+    astray: npt.NDArray[np.intp] = defined[~(kind & loaded & (low <= value) & (value <= high))]
+    return astray

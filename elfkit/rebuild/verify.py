@@ -15,7 +15,7 @@ from elfkit.image.source import Source
 from elfkit.rebuild.coverage import first_nonzero, loaded_gaps, sound_loads
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.gathered import sure_symbols
-from elfkit.rebuild.numbering import FILLER
+from elfkit.rebuild.patching import Scope, patches_are_meant
 from elfkit.rebuild.plan import SectionPlan
 from elfkit.rebuild.planned import Bounds, Sections
 from elfkit.rebuild.report import Check
@@ -24,12 +24,18 @@ from elfkit.rebuild.write import Appendix, with_names
 from elfkit.tables.counts import symbol_count
 
 BLOCK = 1 << 20  # bytes compared at once
-NOWHERE = FILLER  # what an index beyond the table names
+ONLY_THE_TABLE = Scope()  # the ELF header points to another one, nothing else changes
 
 
-def verify(original: Image, result: Image, plan: SectionPlan, added: Appendix) -> tuple[Check, ...]:
-    """Return what holds of ``result``; UnverifiedError with the first thing that does not."""
-    checks = [bytes_are_kept(original.source, result.source, added)]
+def verify(
+    original: Image, result: Image, plan: SectionPlan, added: Appendix, scope: Scope = ONLY_THE_TABLE
+) -> tuple[Check, ...]:
+    """Return what holds of ``result``; UnverifiedError with the first thing that does not.
+
+    ``scope`` is what may change besides the ELF header.
+    """
+    checks = [patches_are_meant(result, added, scope, plan.count.low)]
+    checks += [bytes_are_kept(original.source, result.source, added)]
     judges: tuple[Callable[[Image, SectionPlan], Check], ...] = (
         table_is_as_planned,
         symbols_are_counted,
@@ -41,13 +47,20 @@ def verify(original: Image, result: Image, plan: SectionPlan, added: Appendix) -
     return tuple(checks)
 
 
-def verify_revived(original: Image, result: Image, plan: SectionPlan, added: Appendix) -> tuple[Check, ...]:
+def verify_revived(
+    original: Image, result: Image, plan: SectionPlan, added: Appendix, scope: Scope = ONLY_THE_TABLE
+) -> tuple[Check, ...]:
     """Return what holds of ``result``, whose ELF header points to the old table again; UnverifiedError otherwise."""
+    meant = patches_are_meant(result, added, scope, 0)
     kept = bytes_are_kept(original.source, result.source, added)
     trust = table_trust(result)
     if not trust.whole:
         raise UnverifiedError(trust.why)
-    return (kept, Check("table", f"{len(plan.sections)} sections of the old table agree with the dynamic section"))
+    return (
+        meant,
+        kept,
+        Check("table", f"{len(plan.sections)} sections of the old table agree with the dynamic section"),
+    )
 
 
 def bytes_are_kept(original: Source, result: Source, added: Appendix) -> Check:
@@ -90,10 +103,12 @@ def symbols_are_counted(result: Image, plan: SectionPlan) -> Check:
     """Hold the size of .dynsym against the count."""
     size = result.layout.sym.size
     rows = [row for row in result.sections.rows if row.type == SHT_DYNSYM]
-    total = symbol_count(result).total
     counted = rows[0].size // size if rows else 0
-    if total is not None and plan.count.total == total and counted != total:
-        raise UnverifiedError(f".dynsym holds {counted} symbols, there are {total}")
+    found, planned = symbol_count(result), plan.count
+    if found.evidence and planned.evidence[-len(found.evidence) :] != found.evidence:
+        raise UnverifiedError("the dynamic symbols are counted otherwise than before")
+    if planned.total is not None and counted != planned.total:
+        raise UnverifiedError(f".dynsym holds {counted} symbols, there are {planned.total}")
     return Check("symbols", f"{counted} dynamic symbols ({plan.count.certainty.value})")
 
 
@@ -110,11 +125,11 @@ def sections_do_not_overlap(result: Image, plan: SectionPlan) -> Check:
 
 
 def symbols_lie_in_their_sections(result: Image, plan: SectionPlan) -> Check:
-    """Hold against the plan how many defined symbols name a section that holds them."""
+    """Count in the rows that were written which symbols name a section that holds them: as many as were planned."""
     symbols = sure_symbols(result, plan.count)
     defined = int(is_in_a_section(symbols).sum())
-    astray = symbols_astray(result, symbols, plan.sections)
-    if astray > plan.astray:
+    astray = len(symbols_astray(result, symbols, result.sections.rows[1:]))
+    if (defined, astray) != (plan.defined, plan.astray):
         raise UnverifiedError(f"{astray} of {defined} defined symbols name a section that does not hold them")
     return Check("symbols in place", f"{defined - astray} of {defined} defined symbols lie in the section they name")
 

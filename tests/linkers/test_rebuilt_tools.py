@@ -12,8 +12,9 @@ from typing import Final
 from elftools.elf.elffile import ELFFile
 
 import elfkit
+from elfkit.rebuild.existing import table_trust
 from tests.linkers.limited import ran, said
-from tests.linkers.vendor import MAKERS, NATIVE, SONAME, X86_64, Form, Maker, State, Workshop, made_by
+from tests.linkers.vendor import MAKERS, NATIVE, SONAME, SOURCES, X86_64, Form, Maker, State, Workshop, made_by
 
 LONG: Final = "/opt/vendor/with/a/path/that/fits/into/no/old/string/table/" + 40 * "x"
 
@@ -130,6 +131,39 @@ def test_a_second_rebuild_finds_nothing_to_do(maker: Maker, workshop: Workshop, 
     elfkit.rebuild_sections(rebuilt, again)
     assert rebuilt.read_bytes() == before
     assert not again.exists() or again.read_bytes() == before
+
+
+@made_by(NATIVE, "patchelf", "strip", "objcopy", "eu-strip")
+def test_a_table_that_a_tool_wrote_needs_nothing(maker: Maker, workshop: Workshop, tmp_path: Path) -> None:
+    original = workshop.library(maker, State.ORIGINAL)
+    commands = {
+        "linked": ("cp",),
+        "patched": ("patchelf", "--set-rpath", LONG, "--output", tmp_path / "patched"),
+        "stripped": ("strip", "-o", tmp_path / "stripped"),
+        "copied": ("objcopy", "--remove-section", ".comment", "--add-section", f"note={SOURCES / 'vendor.map'}"),
+        "marked": ("objcopy", "--set-section-flags", ".comment=alloc"),
+        "detached": ("objcopy", "--only-keep-debug"),
+        "debug": ("eu-strip", "-o", tmp_path / "bare", "-f", tmp_path / "debug"),
+    }
+    for name, command in commands.items():
+        into = () if tmp_path / name in command else (tmp_path / name,)
+        said(*command, original, *into)
+    for path in sorted(tmp_path.iterdir()):
+        with elfkit.load(path) as image:
+            assert table_trust(image) == (True, ""), path.name
+
+
+@made_by(NATIVE[:1])
+def test_relocations_that_are_not_put_together_need_nothing(maker: Maker, workshop: Workshop, tmp_path: Path) -> None:
+    """DT_RELA points at the first of several sections."""
+    compiled = workshop.library(maker, State.ORIGINAL).parents[2] / "vendor.o"
+    script = f"-Wl,--version-script={SOURCES / 'vendor.map'}"
+    said(maker.target.compiler, "-shared", "-Wl,-z,nocombreloc", script, compiled, "-o", tmp_path / "library")
+    with (tmp_path / "library").open("rb") as stream:
+        sections = [section for section in ELFFile(stream).iter_sections() if section["sh_type"] == "SHT_RELA"]
+    assert len(sections) > 2
+    with elfkit.load(tmp_path / "library") as image:
+        assert table_trust(image) == (True, "")
 
 
 @made_by(MAKERS, "readelf")

@@ -62,7 +62,7 @@ class Rebuilt(NamedTuple):
 def rebuilt(content: bytes, folder: Path, **wishes: object) -> Rebuilt:
     """Rebuild bytes into a file of `folder`."""
     target = folder / "rebuilt"
-    report = elfkit.rebuild_sections(content, target, **wishes)  # type: ignore[arg-type]
+    report = elfkit.rebuild_sections(content, target, **wishes)  # type: ignore[arg-type]  # of any type
     return Rebuilt(report, target, read_table(target))
 
 
@@ -132,7 +132,7 @@ def with_segments(built: Written, extras: tuple[Extra, ...]) -> Written:
     record = phdr(built.types)
     offset, size = built.place("Ehdr", "e_phnum")
     order = "little" if built.order == 1 else "big"
-    count = int.from_bytes(built.data[offset : offset + size], order)  # type: ignore[arg-type]
+    count = int.from_bytes(built.data[offset : offset + size], order)  # type: ignore[arg-type]  # one of the two
     first = built.blobs["Phdrs"][0]
     data, places, start = built.data, dict(built.places), 0
     for number, extra in enumerate(extras):
@@ -161,14 +161,14 @@ def data_segment(raw: bytes, more: int = 0, flags: int = RW) -> Extra:
 def planned(name: str, addr: int, size: int, **fields: object) -> PlannedSection:
     """A loaded section for tests of what becomes of sections."""
     values: dict[str, object] = {"type": 1, "flags": 2, "offset": addr, "because": "the test says so"}
-    return PlannedSection(name=name, addr=addr, size=size, **(values | fields))  # type: ignore[arg-type]
+    return PlannedSection(name=name, addr=addr, size=size, **(values | fields))  # type: ignore[arg-type]  # of any type
 
 
 def anchor(number: int, first: int, last: int = 0, **fields: object) -> Anchor:
     """An anchor of one symbol at `first`, or of symbols from there to `last`, a byte long each."""
     values = {"symbols": 1, "largest": 1, "code": False, "thread": False, "exact": False}
     values |= {"number": number, "first": first, "last": max(first, last), "end": max(first, last) + 1}
-    return Anchor(**(values | fields))  # type: ignore[arg-type]
+    return Anchor(**(values | fields))  # type: ignore[arg-type]  # of any type
 
 
 def with_row(name: str, **fields: Any) -> Callable[[SectionPlan], SectionPlan]:  # noqa: ANN401  # of any type

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import elfkit
 from benchmarks.fidelity_tables import Row
 from elfkit.abi import dynamic as dt
 from elfkit.errors import RefusedError
@@ -14,7 +15,8 @@ from elfkit.image.image import load
 from elfkit.rebuild.memory_dump import memory_dump_patches, patched
 from elfkit.rebuild.report import Action
 from elfkit.rebuild.write import Patch
-from tests.image.proofs import FIXTURES
+from tests.elfwriter import patch
+from tests.image.proofs import FIXTURES, at_most
 from tests.rebuild.samples import STATIC, cut, data_segment, image, library, name_of, rebuilt, table_of, thread_local
 
 BASES = {32: 0x7654_0000, 64: 0x7F12_3456_0000}
@@ -107,16 +109,115 @@ def test_a_dump_that_is_cut_holds_what_is_there() -> None:
         assert found.loads[-1].filesz == 4
 
 
-def test_a_value_that_is_no_address_of_the_dump_stays() -> None:
-    """DT_STRTAB below the end of the library is relative already; DT_SYMTAB far above is nobody's."""
+def test_a_value_that_is_relative_already_stays() -> None:
     path, base = FIXTURES / "x86_64" / "libgreet.so", BASES[64]
-    memory = dumped(path, base, (dt.DT_SYMTAB,))
-    with load(memory) as found:
+    with load(dumped(path, base, (dt.DT_SYMTAB,))) as found:
         touched = {found_patch.offset for found_patch in memory_dump_patches(found, base)}
-        elsewhere = {found_patch.offset for found_patch in memory_dump_patches(found, base + (1 << 32))}
         start = found.dynamic_segment.vaddr if found.dynamic_segment else 0
     assert len([place for place in touched if place >= start]) == 1
-    assert not [place for place in elsewhere if place >= start]
+
+
+def test_nothing_is_patched_that_is_as_it_should_be() -> None:
+    memory = dumped(LIBRARIES[-1], 0, ())
+    with load(memory) as found:
+        patches = memory_dump_patches(found, 0)
+        assert patches
+        assert all(memory[offset : offset + len(data)] != data for offset, data in patches)
+    with load(patched(memory, patches)) as found:
+        assert memory_dump_patches(found, 0) == ()
+
+
+@pytest.mark.parametrize("path", LIBRARIES, ids=name_of)
+@pytest.mark.parametrize("away", [-0x1000, 0x1000, 1 << 28])
+def test_another_base_is_refused_and_the_right_one_is_named(path: Path, away: int, tmp_path: Path) -> None:
+    base = BASES[table_of(path).elf_class]
+    with pytest.raises(RefusedError) as caught:
+        rebuilt(dumped(path, base, GLIBC), tmp_path, memory_dump=base + away)
+    said = str(caught.value)
+    assert ", which no PT_LOAD of the dump holds" in said or "there is no " in said
+    assert said.endswith(f"; it was loaded at {base:#x}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", LIBRARIES, ids=name_of)
+def test_a_file_that_is_no_dump_is_refused(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as caught:
+        rebuilt(cut(path), tmp_path, memory_dump=BASES[table_of(path).elf_class])
+    said = str(caught.value)
+    assert said.endswith("; it is no dump: its tables lie where the program headers have them in the file")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        (dt.DT_STRTAB, "there is no string table where DT_STRTAB says"),
+        (dt.DT_SYMTAB, "there is no symbol table where DT_SYMTAB says: its first entry is not zero"),
+        (dt.DT_NULL, "there is no dynamic section where PT_DYNAMIC lies in memory"),
+    ],
+)
+def test_tables_that_are_not_there_are_named(tag: int, said: str, tmp_path: Path) -> None:
+    path = FIXTURES / "x86_64" / "libgreet.so"
+    memory = bytearray(dumped(path, 0, ()))
+    with load(cut(path)) as found:
+        assert found.dynamic is not None
+        place = found.dynamic.values.get(tag, found.dynamic_segment.vaddr if found.dynamic_segment else 0)
+    memory[place : place + 2] = b"\x00\x00" if tag == dt.DT_NULL else b"\x01\x01"
+    with pytest.raises(RefusedError) as caught:
+        rebuilt(bytes(memory), tmp_path, memory_dump=0)
+    assert str(caught.value) == f"<bytes>: {said}"
+
+
+def test_a_hash_table_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = FIXTURES / "x86_64" / "libgreet.so"
+    memory = bytearray(dumped(path, 0, ()))
+    for name in (".hash", ".gnu.hash"):
+        row = table_of(path).named(name)
+        assert row is not None
+        memory[row.addr : row.addr + row.size] = bytes(row.size)
+    with pytest.raises(RefusedError, match=r"there is no hash table where DT_HASH or DT_GNU_HASH say$"):
+        rebuilt(bytes(memory), tmp_path, memory_dump=0)
+
+
+def test_a_dump_without_a_page_that_fits_names_none(tmp_path: Path) -> None:
+    memory = dumped(FIXTURES / "x86_64" / "libgreet.so", BASES[64] + 8, GLIBC)
+    with pytest.raises(RefusedError, match=r"which no PT_LOAD of the dump holds$"):
+        rebuilt(memory, tmp_path, memory_dump=BASES[64] << 1)
+
+
+def test_zeros_are_no_tables_at_any_base(tmp_path: Path) -> None:
+    path = FIXTURES / "x86_64" / "libgreet.so"
+    memory = bytearray(dumped(path, BASES[64], GLIBC))
+    memory[0x270:0x690] = bytes(0x690 - 0x270)
+    with at_most(5), pytest.raises(RefusedError, match="which no PT_LOAD"):
+        rebuilt(bytes(memory), tmp_path, memory_dump=0)
+
+
+@pytest.mark.parametrize("path", LIBRARIES, ids=name_of)
+def test_a_dump_that_was_rebuilt_needs_nothing(path: Path, tmp_path: Path) -> None:
+    base = BASES[table_of(path).elf_class]
+    result = rebuilt(dumped(path, base, GLIBC), tmp_path, memory_dump=base)
+    again = elfkit.rebuild_sections(result.path, tmp_path / "again", memory_dump=base)
+    assert again.action is Action.NOTHING
+    assert not (tmp_path / "again").exists()
+
+
+def test_the_report_says_that_it_was_a_dump(tmp_path: Path) -> None:
+    """The ELF header of a file with sections is dumped too, and what it points to may lie in the dump."""
+    path = FIXTURES / "x86_64" / "libgreet.so"
+    memory = dumped(path, 0, ())
+    made = rebuilt(memory, tmp_path, memory_dump=0).content
+    with load(made) as found:
+        row = (
+            found.layout.phdr.size * found.loads[-1].number
+            + found.header.phoff
+            + found.layout.phdr.spans["p_filesz"][0]
+        )
+        less = patch(made, row, (found.loads[-1].filesz - 8).to_bytes(8, "little"))
+        less = patch(less, row - 24, (found.loads[-1].offset + 1).to_bytes(8, "little"))
+    report = elfkit.rebuild_sections(less, memory_dump=0)
+    assert report.action is Action.REVIVED  # the table that the ELF header points to is left as it is
+    assert report.reason == "it was dumped from memory"
 
 
 def test_a_dump_without_dynamic_section_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_data_behind_the_last_segment_is_refused(tmp_path: Path) -> None:
         rebuilt(content, tmp_path)
     assert str(caught.value) == (
         f"<bytes>: {len(PAYLOAD)} bytes of data lie behind its last segment, at {len(cut(LIBRARY)):#x}: a payload or a "
-        "signature is found by the size of the file, which would grow (overlay=append allows it)"
+        "signature is found by the size of the file, which would grow; overlay=True allows it"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -35,6 +35,47 @@ def test_data_behind_the_last_segment_stays_where_it_is_if_that_is_wished(tmp_pa
     names = result.table.named(".shstrtab")
     assert names is not None
     assert names.offset >= len(content)
+
+
+TRAILERS = {
+    "an ELF file": LIBRARY.read_bytes(),
+    "an ELF file without section headers": cut(LIBRARY),
+    "an ELF file whose table was zeroed": patch(cut(LIBRARY, Form.WIPED), 0x968, bytes(20 * 64)),
+    "an archive with names of sections": b"lib.so".ljust(512, b"\0")
+    + b"\0.text\0.shstrtab\0.data\0"
+    + b"an entry\n".ljust(512, b"\0"),
+    "a module's signature": b"0\x82signature~Module signature appended~\n",
+    "text": b"MAGIC",
+    "text that ends": b"\0\0MAGIC\0",
+    "a number": (4096).to_bytes(8, "little"),
+}
+
+
+@pytest.mark.parametrize("trailer", TRAILERS.values(), ids=TRAILERS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        cut(LIBRARY),
+        cut(LIBRARY, Form.WIPED)[:0x968],  # the remnants without the table
+        patch(cut(LIBRARY, Form.WIPED), 0x968, bytes(20 * 64)),
+        cut(LIBRARY, Form.WIPED),
+    ],
+    ids=["nothing", "remnants", "remnants and zeros", "remnants and the table"],
+)
+def test_what_comes_behind_remnants_is_somebodys(content: bytes, trailer: bytes) -> None:
+    refuse = image(content + trailer)
+    with pytest.raises(RefusedError):
+        refuse_overlay(refuse)
+
+
+@pytest.mark.parametrize("trailer", TRAILERS.values(), ids=TRAILERS)
+@pytest.mark.parametrize("damage", [0, 4, 32], ids=["whole", "names", "sizes"])
+def test_what_comes_behind_a_table_is_somebodys(trailer: bytes, damage: int) -> None:
+    raw = LIBRARY.read_bytes()
+    damaged = patch(raw, 0x968 + 64 * 12 + damage, b"\xff" * 4) if damage else raw
+    refuse_overlay(image(damaged))
+    with pytest.raises(RefusedError):
+        refuse_overlay(image(damaged + trailer))
 
 
 @pytest.mark.parametrize("size", [1, 4096, 70_000])

@@ -94,3 +94,12 @@ def test_counts_that_contradict_each_other_are_told() -> None:
     count = plan_sections(image(damaged)).count
     assert [(proof.source, proof.value) for proof in count.evidence] == [("DT_GNU_HASH walk", 4)]
     assert [anomaly.evidence.source for anomaly in count.anomalies] == ["DT_HASH"]
+
+
+@pytest.mark.parametrize("shndx", ["keep", "rewrite", "off"])
+def test_the_plan_is_that_of_a_rebuild_with_the_same_values(shndx: str) -> None:
+    content = library(60_000, 7).data if shndx != "keep" else cut(LIBRARY)
+    planned = elfkit.plan_sections(image(content), shndx=shndx, symbols=3)
+    assert planned == elfkit.rebuild_sections(content, shndx=shndx, symbols=3).plan
+    assert planned.count.total == 3
+    assert bool(planned.patches) == (shndx == "rewrite")

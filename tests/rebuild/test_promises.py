@@ -53,7 +53,7 @@ def promised(content: bytes, folder: str, **wishes: object) -> RebuildReport | N
     report, said = None, ""
     try:
         with at_most(10):
-            report = elfkit.rebuild_sections(source, target, **wishes)  # type: ignore[arg-type]
+            report = elfkit.rebuild_sections(source, target, **wishes)  # type: ignore[arg-type]  # of any type
     except ElfkitError as error:
         said = str(error)
     assert source.read_bytes() == content
@@ -67,6 +67,8 @@ def promised(content: bytes, folder: str, **wishes: object) -> RebuildReport | N
         return report
     assert report.checks
     held(content, target.read_bytes(), report)
+    if "symbols" not in wishes:  # else the count that was asked for is none that the file shows
+        assert elfkit.rebuild_sections(target).action is Action.NOTHING
     return report
 
 
@@ -105,9 +107,10 @@ WISHES = st.fixed_dictionaries(
     {},
     optional={
         "shndx": st.sampled_from(["keep", "rewrite", "off"]),
-        "overlay": st.just(True),  # noqa: FBT003
+        "overlay": st.just(True),  # noqa: FBT003  # the value of a keyword
         "symbols": st.sampled_from([0, 1, 2, 7, 1000, 2**31, 2**64]),
         "memory_dump": st.sampled_from([0, 1, 0x10000, 0x7F00_0000_0000, 2**64 - 1]),
+        "backup": st.sampled_from(["", ".orig"]),
     },
 )
 
@@ -118,12 +121,38 @@ def test_rebuilding_gives_a_verified_file_or_an_error_of_ours(content: bytes, wi
     if "memory_dump" in wishes:  # the patches that make a file of a dump are no part of the plan
         with tempfile.TemporaryDirectory() as folder:
             try:
-                elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]
+                elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]  # of any type
             except ElfkitError:
                 assert os.listdir(folder) == []
         return
     with tempfile.TemporaryDirectory() as folder:
         promised(content, folder, **wishes)
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.binary(max_size=9), st.just([1])
+)
+BAD_WISHES = st.dictionaries(
+    st.sampled_from(["shndx", "overlay", "symbols", "memory_dump", "backup", "independent"]), ANYTHING, max_size=3
+)
+
+
+@given(content=st.sampled_from(SEEDS[:8]), wishes=BAD_WISHES)
+def test_whatever_is_wished_for_the_error_is_ours(content: bytes, wishes: dict[str, object]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            elfkit.rebuild_sections(content, Path(folder, "target"), **wishes)  # type: ignore[arg-type]  # of any type
+        except ElfkitError:
+            assert os.listdir(folder) == []
+
+
+@given(source=ANYTHING, target=ANYTHING)
+def test_whatever_is_named_the_error_is_ours(source: object, target: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(Path(folder, target)) if isinstance(target, str) and "\0" not in target else target
+        with pytest.raises(ElfkitError):
+            elfkit.rebuild_sections(source, place)  # type: ignore[arg-type]  # of any type
+        assert os.listdir(folder) == []
 
 
 @given(content=st.one_of(st.binary(max_size=300), st.binary(max_size=400).map(lambda raw: b"\x7fELF" + raw)))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import elfkit
 from benchmarks.fidelity_tables import Row, uncovered
-from elfkit.errors import FormatError, ReadError, RefusedError
+from elfkit.errors import ArgumentError, FormatError, Option, ReadError, RefusedError
 from elfkit.rebuild.report import Action
+from elfkit.rebuild.section_indices import SectionIndices
 from tests.elfwriter import Elf, build, patch
 from tests.image.proofs import FIXTURES
 from tests.rebuild.samples import (
@@ -21,6 +25,7 @@ from tests.rebuild.samples import (
     Rebuilt,
     cut,
     dynsyms,
+    image,
     in_a_section,
     library,
     name_of,
@@ -153,6 +158,31 @@ def test_the_count_that_is_stated_is_taken(tmp_path: Path) -> None:
     assert result.report.plan.count.evidence[0].source == "the user's count"
 
 
+def test_a_count_that_the_file_contradicts_is_told(tmp_path: Path) -> None:
+    report = rebuilt(cut(LIBRARY), tmp_path, symbols=7).report
+    assert report.warnings == ("given are 7 dynamic symbols, DT_HASH nchain says 8",)
+    assert report.plan is not None
+    shown = [(proof.source, proof.value) for proof in report.plan.count.evidence]
+    assert shown == [("the user's count", 7), ("DT_HASH nchain", 8), ("DT_GNU_HASH walk", 8)]
+    assert [check.detail for check in report.checks if check.name == "symbols"] == ["7 dynamic symbols (stated)"]
+
+
+def test_a_count_that_the_file_confirms_is_no_news(tmp_path: Path) -> None:
+    assert rebuilt(cut(LIBRARY), tmp_path, symbols=8).report.warnings == ()
+
+
+def test_more_symbols_than_there_is_room_for_are_refused(tmp_path: Path) -> None:
+    row = table_of(LIBRARY).named(".dynsym")
+    loads = [segment for segment in table_of(LIBRARY).segments if segment.type == "PT_LOAD"]
+    assert row is not None
+    most = (loads[0].offset + loads[0].filesz - row.offset) // row.entsize
+    for count in (most + 1, 10**9, 2**64 - 1):
+        said = refusal(cut(LIBRARY), tmp_path, symbols=count)
+        assert said == f"there is room for {most} dynamic symbols at DT_SYMTAB, {count} were given"
+    elfkit.plan_sections(image(cut(LIBRARY)), symbols=most)
+    assert refusal(cut(STATIC[0]), tmp_path, symbols=1).startswith("there is room for 0 dynamic symbols")
+
+
 def refusal(content: bytes, folder: Path, **wishes: object) -> str:
     """The sentence with which rebuilding is refused; nothing is written."""
     with pytest.raises(RefusedError) as caught:
@@ -213,6 +243,57 @@ def test_what_is_not_there_cannot_be_read(tmp_path: Path) -> None:
         elfkit.rebuild_sections(tmp_path / "nothing", tmp_path / "out")
 
 
-def test_an_unknown_wish_is_an_error_of_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="sometimes"):
-        rebuilt(cut(LIBRARY), tmp_path, shndx="sometimes")
+NONE_OF_THEIRS: dict[str, tuple[object, ...]] = {
+    "shndx": ("bogus", "", None, 1, SectionIndices.KEEP),
+    "overlay": ("append", None, 1),
+    "symbols": (-1, 1.5, "12", True, 2**64),
+    "memory_dump": (-1, 2**70, 1.5, "0x1000", False),
+    "backup": ("/x", "a/b", "a\0b", None, 1),
+    "target": ("-", 3, b"out", ["out"]),
+    "source": (None, 5, ["file"], io.StringIO("text")),
+    "independent": (None, 1, "yes"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NONE_OF_THEIRS.items() for value in values]
+)
+def test_a_value_that_is_none_of_its_parameter_is_an_error_that_names_it(
+    name: str, value: object, tmp_path: Path
+) -> None:
+    arguments: dict[str, object] = {"source": cut(LIBRARY), "target": tmp_path / "out", name: value}
+    with pytest.raises(ArgumentError) as caught:
+        elfkit.rebuild_sections(**arguments)  # type: ignore[arg-type]  # values that no caller with types could give
+    assert caught.value.name == name
+    assert str(caught.value).startswith(f"{name} is ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_needs_a_target() -> None:
+    with pytest.raises(ArgumentError, match=r"^backup keeps what a target replaces, and there is no target$"):
+        elfkit.rebuild_sections(cut(LIBRARY), backup=".orig")
+
+
+@pytest.mark.parametrize(("name", "value"), [("shndx", "bogus"), ("symbols", -3), ("symbols", "1")])
+def test_a_plan_takes_the_same_values(name: str, value: object) -> None:
+    wishes: dict[str, object] = {name: value}
+    with pytest.raises(ArgumentError, match=f"^{name} is "):
+        elfkit.plan_sections(image(cut(LIBRARY)), **wishes)  # type: ignore[arg-type]  # values that it cannot take
+
+
+def test_a_plan_is_made_of_an_image() -> None:
+    path: Any = "libgreet.so"
+    with pytest.raises(ArgumentError, match=r"^image is of type str, not what elfkit.load returns$"):
+        elfkit.plan_sections(path)
+
+
+def test_options_are_named_as_this_library_spells_them(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as caught:
+        rebuilt(cut(LIBRARY) + b"payload", tmp_path)
+    assert caught.value.options == (Option("overlay", True, "allows it"),)  # noqa: FBT003  # the value of the keyword
+    assert str(caught.value).endswith("; overlay=True allows it")
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # what was dumped just now
+    assert str(again) == str(caught.value)
+    with pytest.raises(RefusedError) as caught:
+        rebuilt(library(60_000, 60_001).data, tmp_path)
+    assert str(caught.value).endswith('; shndx="rewrite" changes the symbols, shndx="off" leaves them')

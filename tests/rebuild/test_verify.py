@@ -15,8 +15,10 @@ from benchmarks.fidelity_tables import Form
 from elfkit.abi.sections import SHT_DYNSYM
 from elfkit.errors import UnverifiedError
 from elfkit.image.image import load
+from elfkit.image.source import Source
 from elfkit.rebuild import remedy as remedies
 from elfkit.rebuild import write as writer
+from elfkit.rebuild.patching import Scope, patches_are_meant
 from elfkit.rebuild.plan import SectionPlan, plan_sections
 from elfkit.rebuild.revive import find_old_table, revived_plan
 from elfkit.rebuild.verify import (
@@ -69,6 +71,7 @@ def test_a_sound_result_is_verified() -> None:
     result = made()
     checks = verify(image(CONTENT), image(result.content), result.plan, result.added)
     assert [check.name for check in checks] == [
+        "fields changed",
         "bytes kept",
         "table",
         "symbols",
@@ -87,9 +90,7 @@ def test_a_byte_that_differs_is_heard(place: int) -> None:
         bytes_are_kept(image(CONTENT).source, image_of(flipped), result.added)
 
 
-def image_of(content: bytes) -> elfkit.image.source.Source:  # type: ignore[name-defined]
-    from elfkit.image.source import Source
-
+def image_of(content: bytes) -> Source:
     return Source.of_bytes(content)
 
 
@@ -207,9 +208,17 @@ def test_symbols_outside_their_section_are_heard(name: str, fields: dict[str, ob
 
 
 def test_symbols_of_a_row_that_is_gone_are_heard() -> None:
-    plan = made().plan
+    result = made(lambda plan: replace(plan, sections=plan.sections[:3]))
     with pytest.raises(UnverifiedError, match="7 of 7 defined symbols"):
-        symbols_lie_in_their_sections(image(CONTENT), replace(plan, sections=plan.sections[:3]))
+        symbols_lie_in_their_sections(image(result.content), result.plan)
+
+
+def test_symbols_are_sought_in_the_rows_that_were_written() -> None:
+    result = made()
+    symbols_lie_in_their_sections(image(result.content), result.plan)
+    place = shdr_at(result.content, result.plan, ".text") + FIELDS["addr"]
+    with pytest.raises(UnverifiedError, match="4 of 7 defined symbols"):
+        symbols_lie_in_their_sections(image(patch(result.content, place, bytes(8))), result.plan)
 
 
 @pytest.mark.parametrize("name", [".text", ".dynsym", ".data", ".dynamic", ".rela.dyn"])
@@ -248,6 +257,43 @@ def lost_byte(_: object, added: Appendix) -> Appendix:
     return added._replace(data=added.data, patches=(*added.patches, Patch(0x640, b"\x00")))
 
 
+def fields_of() -> dict[str, Patch]:
+    """One patch in each sort of field that some task may write: 64-bit, by the gABI alone."""
+    return {
+        "e_shoff": Patch(0x28, bytes(8)),
+        "st_shndx": Patch(0x298 + 24 * 2 + 6, bytes(2)),
+        "p_offset": Patch(0x40 + 56 + 8, bytes(8)),
+        "p_filesz": Patch(0x40 + 56 * 2 + 32, bytes(8)),
+        "d_val": Patch(0x6A8 + 16 * 3 + 8, bytes(8)),
+    }
+
+
+MAY = {"table": (Scope(), {"e_shoff"})}
+MAY |= {"indices": (Scope(indices=True), {"e_shoff", "st_shndx"})}
+MAY |= {"dump": (Scope(dump=True), {"e_shoff", "p_offset", "p_filesz", "d_val"})}
+
+
+@pytest.mark.parametrize(("scope", "may"), MAY.values(), ids=MAY)
+def test_only_fields_of_the_task_may_change(scope: Scope, may: set[str]) -> None:
+    for name, meant in fields_of().items():
+        added = Appendix(0, b"", (meant,))
+        if name in may:
+            patches_are_meant(image(CONTENT), added, scope, 8)
+            wrong = (meant._replace(offset=meant.offset + 1), meant._replace(data=meant.data[1:]))
+        else:
+            wrong = (meant, meant)
+        for each in wrong:
+            with pytest.raises(UnverifiedError, match=f"bytes at {each.offset:#x} would change, and are no field that"):
+                patches_are_meant(image(CONTENT), Appendix(0, b"", (each,)), scope, 8)
+
+
+def test_no_field_behind_the_symbols_may_change() -> None:
+    last = Patch(0x298 + 24 * 7 + 6, bytes(2))
+    patches_are_meant(image(CONTENT), Appendix(0, b"", (last,)), Scope(indices=True), 8)
+    with pytest.raises(UnverifiedError):
+        patches_are_meant(image(CONTENT), Appendix(0, b"", (last,)), Scope(indices=True), 7)
+
+
 def shifted_row(_: object, added: Appendix) -> Appendix:
     """A writer whose table begins a byte late."""
     return added._replace(data=b"\0" + added.data)
@@ -257,7 +303,7 @@ def lost_row(_: object, added: Appendix) -> Appendix:
     return added._replace(data=added.data[:-ROW])
 
 
-@pytest.mark.parametrize("fault", [shifted_row, lost_row])
+@pytest.mark.parametrize("fault", [shifted_row, lost_row, lost_byte])
 @pytest.mark.parametrize("there", [False, True], ids=["new", "replaced"])
 def test_what_was_not_verified_was_not_written(
     fault: Callable[[object, Appendix], Appendix], *, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -284,7 +330,7 @@ def test_what_the_disk_returns_otherwise_is_heard(tmp_path: Path, monkeypatch: p
         if isinstance(origin, str):
             path = Path(origin)
             path.write_bytes(patch(path.read_bytes(), 0x640, b"\xcc"))
-        return load(origin)  # type: ignore[arg-type]
+        return load(origin)  # type: ignore[arg-type]  # it takes what the library gives it
 
     monkeypatch.setattr(rebuild, "load", loaded)
     with pytest.raises(UnverifiedError, match="differs from the original"):

@@ -97,7 +97,8 @@ def symbol_sections(gathered: Gathered, sections: Sections) -> list[PlannedSecti
     if start is None or not total:
         return []
     size = gathered.image.layout.sym.size
-    proof = ", ".join([f"{item.source} {item.value}" for item in count.evidence[:2]])
+    told = count.evidence[: 2 if gathered.stated_symbols is None else 1]
+    proof = ", ".join([f"{item.source} {item.value}" for item in told])
     because = f"DT_SYMTAB, {total} symbols" + (f" by {proof}" if proof else "")
     found = []
     section = _table(gathered, ".dynsym", start, total * size, dt.DT_SYMTAB, because=because)

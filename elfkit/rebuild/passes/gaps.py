@@ -141,7 +141,7 @@ def _content(gathered: Gathered, load: Segment, piece: Piece) -> tuple[int, int]
 
 def _reason(gathered: Gathered, load: Segment, piece: Piece) -> tuple[str, tuple[Evidence, ...]]:
     proof = gathered.image.segment_evidence(load, "p_flags")
-    said = f"bytes in a PT_LOAD {permissions(load.flags).strip().replace(' ', '')} that no table explains"
+    said = f"bytes that no table describes, in a PT_LOAD with flags {permissions(load.flags).strip().replace(' ', '')}"
     if piece.anchor is None:
         return said, (proof,)
     symbols = f"{piece.anchor.symbols} symbols name" if piece.anchor.symbols > 1 else "a symbol names"

@@ -167,7 +167,7 @@ def _span(gathered: Gathered, run: list[Jump]) -> Span:
         start -= _header(gathered, start)
     if gathered.value(DT_TLSDESC_PLT) == end:
         end += RESOLVER
-    because = f"{len(run)} stubs that jump through slots"
+    because = "a stub that jumps through a slot" if len(run) == 1 else f"{len(run)} stubs that jump through slots"
     length = _fde_length(gathered, start)
     if length is not None and start + length >= end:
         return Span(start, start + length, because=f"its FDE, and {because}")

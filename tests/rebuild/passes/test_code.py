@@ -24,7 +24,7 @@ def coded(code: bytes, *tags: tuple[int, int], machine: int = EM_X86_64, **field
 
     def build(start: int) -> Written:
         entries = tuple((tag, start + value) for tag, value in tags)
-        return write(Elf(machine=machine, sysv_words=4, code=code, tags=entries, **fields))  # type: ignore[arg-type]
+        return write(Elf(machine=machine, sysv_words=4, code=code, tags=entries, **fields))  # type: ignore[arg-type]  # of any type
 
     return build(BASE + build(0).blobs["code"][0])
 
