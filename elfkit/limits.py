@@ -17,7 +17,7 @@ class Limits:
     dynamic_entries: int = 65_536
     section_headers: int = 65_536
     lookup_steps: int = 8 << 20  # chain entries looked at for one call, over all names
-    relocations: int = 8 << 20  # of one table whose entries are packed
+    relocations: int = 2 << 20  # of one table whose entries are packed, or that write where they may not
     string_bytes: int = 4_096
     string_table_bytes: int = 65_536  # a larger table is read name by name
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
