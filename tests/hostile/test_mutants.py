@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.hostile.campaign import Differences, Row, Tally, main, report
+from tests.hostile.campaign import Row, Tally, main, report
+from tests.hostile.headers import NUMBERS, Differences
 from tests.hostile.mutants import mutant
 from tests.hostile.structures import having, seeds
 from tests.needs import needs
@@ -60,5 +61,5 @@ def test_what_passes_a_bound_ends_a_run_with_1(row: Row, code: int, capsys: pyte
 
 @needs("readelf")
 def test_a_field_that_differs_from_readelfs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(vars(sys.modules["tests.hostile.headers"])["NUMBERS"], "Flags", "entry")
+    monkeypatch.setitem(NUMBERS, "Flags", "entry")
     assert main(["--count", "20", "--seed", "3"]) == 1
