@@ -77,8 +77,15 @@ class Image:
         return self._sections
 
     def extent_of(self, vaddr: int) -> Extent | None:
-        """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none."""
-        return extent_of(self.loads, vaddr)
+        """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none.
+
+        A segment may claim more bytes than there are: they end where the file does.
+        """
+        extent = extent_of(self.loads, vaddr)
+        left = 0 if extent is None else self.source.size - extent.offset
+        if extent is None or left <= 0:
+            return None
+        return extent if extent.size <= left else Extent(extent.offset, left)
 
     def string(self, offset: int) -> str | None:
         """Return the string at ``offset`` of the dynamic string table, decoded with ``surrogateescape``.
@@ -94,7 +101,7 @@ class Image:
 
     def _most_names(self) -> int:
         extent, floor = self._string_extent, self.source.limits.string_table_bytes
-        return max(2 * min(extent.size, self.source.size), floor) if extent else floor
+        return max(2 * extent.size, floor) if extent else floor
 
     def _read_name(self, offset: int) -> str | None:
         place = self.string_offset(offset)
@@ -118,7 +125,7 @@ class Image:
         if self.dynamic is None:
             return None
         vaddr = self.dynamic.values.get(DT_STRTAB)
-        extent = None if vaddr is None else extent_of(self.loads, vaddr)
+        extent = None if vaddr is None else self.extent_of(vaddr)
         if extent is None:
             return None
         return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))

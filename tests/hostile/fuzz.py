@@ -69,7 +69,13 @@ def main(words: list[str]) -> None:
     arguments, more = parser.parse_known_args(words)
     write_seeds(arguments.corpus)
     with_one_parser()
-    options = [f"-max_total_time={arguments.seconds}", f"-max_len={LARGEST}", "-timeout=5", "-rss_limit_mb=1024"]
+    options = [
+        f"-max_total_time={arguments.seconds}",
+        f"-max_len={LARGEST}",
+        "-timeout=5",
+        "-rss_limit_mb=4096",
+        "-malloc_limit_mb=512",
+    ]
     options += ["-print_final_stats=1", f"-artifact_prefix={arguments.corpus.parent}/", str(arguments.corpus)]
     with tempfile.TemporaryDirectory(prefix="elfkit-", dir="/dev/shm") as folder:
         atheris.Setup([sys.argv[0], *options, *more], Target(Path(folder)))

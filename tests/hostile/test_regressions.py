@@ -92,3 +92,14 @@ def test_names_of_a_sound_file_are_all_told(count: int) -> None:
         facts = elfkit.inspect(image)
     assert facts.needed.value == tuple(f"lib{number:05}.so" for number in range(count))
     assert facts.anomalies == ()
+
+
+def test_a_table_of_more_bytes_than_the_file_has_ends_with_it() -> None:
+    """Found by the fuzzer: DT_RELASZ and p_filesz of 2^60 bytes were read in blocks, each of them empty."""
+    raw = pack("<QQq", BASE, 0x403, 0) * 3
+    built = with_table(raw, {dt.DT_RELA: None, dt.DT_RELASZ: 1 << 60}, Elf())
+    with load(built.patched("PT_LOAD", "p_filesz", 1 << 62)) as image, at_most(5):
+        assert elfkit.inspect(image).text_relocation_count is not None
+        extent = image.extent_of(BASE + 1)
+        assert extent == (1, image.source.size - 1)
+        assert image.extent_of(BASE + image.source.size) is None
