@@ -11,6 +11,7 @@ from elfkit.facts.build_id import build_id_fact
 from elfkit.facts.float_abi import float_abi_fact
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_versions import libc_versions_fact
+from elfkit.facts.linked_tables import table_anomalies
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocations import text_relocation_count_fact
 from elfkit.image.image import Image
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
-DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS})  # facts concluded only where they are asked for
+TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
+DEAR = frozenset(
+    {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS, TABLES}
+)  # facts concluded only where they are asked for
 
 
 class Sizes(NamedTuple):
@@ -119,7 +123,15 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     symbols = _symbols(image) if SYMBOLS in needs else None
     relocated, odd_relocations = text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else (None, ())
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
-    odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes, *odd_relocations)
+    tables = table_anomalies(image) if TABLES in needs else ()
+    odd = (
+        *odd_interpreter,
+        *odd_sections,
+        *(symbols.anomalies if symbols else ()),
+        *odd_notes,
+        *odd_relocations,
+        *tables,
+    )
     return Facts(
         elf_class=identity.elf_class_fact(image),
         data=identity.data_fact(image),
@@ -152,7 +164,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         packer=packer_fact(image),
         symbols=symbols,
         build_id=build_id,
-        anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
+        anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
     )
 
 

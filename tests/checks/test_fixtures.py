@@ -1,12 +1,14 @@
 """Every rule on its two committed roots: the bad one shows it, the good one does not."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from elfkit.checks.check import check
+from elfkit.checks.check import check as check_paths
 from elfkit.checks.finding import Severity
 from elfkit.checks.registry import RULES
+from elfkit.checks.report import Report
 from elfkit.checks.rule import RuleSpec
 from tests.checks.judging import ABOUT, proved, rules_of
 from tests.firmware.plants import FIXTURES
@@ -46,6 +48,9 @@ FAULTY = {
     "EK504": "usr/lib/libplain.so",
     "EK505": "usr/bin/tool",
     "EK506": "usr/bin/tool",
+    "EK608": "usr/lib/libplain.so",
+    "EK609": "usr/lib/libplain.so",
+    "EK610": "usr/lib/libplain.so",
     "EK903": "usr/lib/libel.so",
     "EK905": "usr/bin/tool",
 }
@@ -53,6 +58,12 @@ SEVERITY = {"EK502": Severity.WARNING}  # the one file among those that state th
 
 HAVE_NO_BYTES = {"EK316"}  # a link is no file
 NEED_GLIBC = {"EK104"}  # only glibc's loader looks at EI_OSABI and EI_ABIVERSION
+
+
+def check(root: Path, *, select: Iterable[str] = ("EK",), ignore: Iterable[str] = ()) -> Report:
+    """elfkit's check by every rule, also those that are off unless selected."""
+    return check_paths(root, select=select, ignore=ignore)
+
 
 each = pytest.mark.parametrize("rule", COMMITTED, ids=lambda rule: rule.id)
 
