@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from elfkit.version import VERSION
 from elfkit_cli import exit_codes
+from elfkit_cli.limit_arguments import add_limits
 from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
 
 DESCRIPTION = """\
@@ -94,6 +95,18 @@ examples:
 """
 
 
+LIMITS_EPILOG = """\
+A file that asks for more is judged by what was read until then, and EK012 says
+so. check, info, symbols, lookup and rebuild-sections take other values, which
+may end in K, M or G: --limit bytes_read=1G --limit platforms=128
+
+examples:
+  elfkit limits
+  elfkit limits -q                        as --limit takes them
+  elfkit limits --json
+"""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaint is one sentence, safe to show whatever the shell's ``*`` put into it."""
 
@@ -166,18 +179,24 @@ def build_parser() -> argparse.ArgumentParser:
     info.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
+    add_limits(info)
     _amount(info, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
     _output_options(info)
     _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
     lookup = command("lookup", "say which files define a symbol", LOOKUP_EPILOG)
     lookup.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
     lookup.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
+    add_limits(lookup)
     _amount(lookup, quiet="only the names of files that define it", verbose="name the files that do not define it too")
     _output_options(lookup)
     rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
     add_rebuild(rebuild, _path)
+    add_limits(rebuild)
     _amount(rebuild, quiet="nothing of what went well", verbose="show the tables, with the bytes behind each row")
     _format_options(rebuild)
+    limits = command("limits", "list all limits", LIMITS_EPILOG)
+    _amount(limits, quiet="as --limit takes them: name=value")
+    _output_options(limits)
     explain = command("explain", "explain rules", EXPLAIN_EPILOG)
     explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
     _amount(explain, quiet="the first sentence alone")
@@ -201,6 +220,7 @@ def _add_symbols(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--demangle", action="store_true", help="show C++ names readably (pip install elfkit[demangle])"
     )
+    add_limits(parser)
     _amount(parser, quiet="names alone", verbose="with size, type, binding and visibility")
     _output_options(parser)
 
@@ -233,6 +253,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=levels, default="error", help="exit 1 from this severity on (default: error)"
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
+    add_limits(parser)
     _add_views(parser)
     _amount(parser, quiet="two lines a finding, no summary", verbose="all evidence, all paths, every step of a search")
     _output_options(parser)

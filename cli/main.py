@@ -24,6 +24,7 @@ COMMANDS = {
     "symbols": ("elfkit_cli.symbols", "run_symbols"),
     "lookup": ("elfkit_cli.symbols", "run_lookup"),
     "rebuild-sections": ("elfkit_cli.rebuild", "run"),
+    "limits": ("elfkit_cli.limits", "run"),
     "explain": ("elfkit_cli.rules", "run_explain"),
     "rules": ("elfkit_cli.rules", "run_rules"),
 }

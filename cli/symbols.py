@@ -14,6 +14,7 @@ from elfkit.image.image import Image, load
 from elfkit.tables.symbols import Symbol, SymbolTable, read_symbols
 from elfkit_cli import exit_codes
 from elfkit_cli.demangle import demangler
+from elfkit_cli.limit_arguments import limits_of
 from elfkit_cli.lines import Line, Span, line
 from elfkit_cli.output import complain, write_json, write_text
 from elfkit_cli.symbols_text import letter, versioned
@@ -25,8 +26,9 @@ MOST_OF_ODD = 10_000  # symbols shown of a table that no linker wrote
 class _Files:
     """The ELF files among the arguments, opened one after the other; complaints about the rest are kept."""
 
-    def __init__(self, paths: list[str]) -> None:
-        self.paths = paths
+    def __init__(self, arguments: Namespace) -> None:
+        self.paths: list[str] = arguments.paths
+        self.limits = limits_of(arguments)
         self.complaints: list[Line] = []
         self.unreadable = False
         self.seen = 0
@@ -34,7 +36,7 @@ class _Files:
     def __iter__(self) -> Iterator[tuple[str, Image, SymbolTable]]:
         for path in self.paths:
             try:
-                with load(path) as image:
+                with load(path, limits=self.limits) as image:
                     table = read_symbols(image)
                     self.seen += 1
                     yield path, image, table
@@ -57,7 +59,7 @@ class _Files:
 def run_symbols(arguments: Namespace) -> int:
     """List the dynamic symbols of each file."""
     shown = demangler(wanted=arguments.demangle)
-    files = _Files(arguments.paths)
+    files = _Files(arguments)
     documents: list[dict[str, Any]] = []
     lines: list[Line] = []
     for path, image, table in files:
@@ -134,7 +136,7 @@ def _document(path: str, table: SymbolTable, rows: list[Symbol]) -> dict[str, An
 
 def run_lookup(arguments: Namespace) -> int:
     """Say which files define a symbol, all its versions, and how a loader finds it there."""
-    files = _Files(arguments.paths)
+    files = _Files(arguments)
     documents: list[dict[str, Any]] = []
     lines: list[Line] = []
     for path, _, table in files:

@@ -32,6 +32,24 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MEANINGS = {
+    "bytes_read": "bytes read of one file",
+    "dynamic_entries": "entries read of one dynamic section",
+    "section_headers": "section headers read of one file",
+    "lookup_steps": "entries of hash chains looked at for one look-up, over all its names",
+    "relocations": "relocations unpacked of one table, or counted that write where they may not",
+    "string_bytes": "bytes of one name",
+    "string_table_bytes": "bytes of a string table that is read at once",
+    "link_hops": "symbolic links followed for one path",
+    "config_bytes": "bytes read of one text file of a tree",
+    "config_includes": "files that the ld.so.conf of a tree includes",
+    "config_names": "names of a tree compared with the patterns of its ld.so.conf",
+    "search_places": "places of a tree looked at for needed libraries",
+    "path_elements": "elements of RPATH and RUNPATH in a tree",
+    "start_steps": "images and needs walked through for all starts in a tree",
+    "platforms": "loaders of a tree that are told apart",
+    "pulls": "reasons kept why misfits of a tree are there",
+}
 
 
 class Budget:

@@ -9,7 +9,7 @@ from elfkit.version import VERSION
 from elfkit_cli.arguments import build_parser
 from tests.cli.command import elfkit, python
 
-COMMANDS = ("check", "info", "symbols", "lookup", "rebuild-sections", "explain", "rules")
+COMMANDS = ("check", "info", "symbols", "lookup", "rebuild-sections", "limits", "explain", "rules")
 SCREENS = [(), *[(command,) for command in COMMANDS]]
 
 
@@ -53,7 +53,7 @@ def test_every_command_takes_the_same_options_for_its_output(command: str) -> No
 def test_every_command_takes_quiet_and_verbose_where_there_is_more_to_show(command: str) -> None:
     shown = elfkit(command, "--help").text
     assert "  -q, --quiet " in shown
-    assert ("  -v, --verbose " in shown) is (command != "explain")
+    assert ("  -v, --verbose " in shown) is (command not in ("explain", "limits"))
 
 
 def test_every_option_is_explained() -> None:
