@@ -82,7 +82,7 @@ class Tree:
     def read_text(self, path: str, limits: Limits = DEFAULT_LIMITS) -> str | None:
         """Return a text file of the tree, at most ``config_bytes`` of it; None if it is not there or unreadable."""
         found = self.paths.follow(path).path
-        if found is None or found in self.paths.directories:
+        if found is None or found in self.paths.directories or any(found == row.path for row in self.special):
             return None
         try:
             with Source.open(f"{self.root}/{found}", follow=False) as source:
