@@ -11,7 +11,7 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real hostile fuzz bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real hostile fuzz scoreboard bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,6 +56,9 @@ hostile: $(VENV)/.test ## damaged files through every accessor; ARGS="--count 10
 
 fuzz: $(VENV)/.fuzz ## half an hour of inputs that atheris makes; ARGS="--seconds 60" for less
 	@$(BIN)/python -m tests.hostile.fuzz $(ARGS)
+
+scoreboard: $(VENV)/.test ## the same hostile files through elfkit and its peers; ARGS="--count 20 --dry-run" for a few
+	@$(BIN)/python -m benchmarks.scoreboard $(ARGS)
 
 bench: $(VENV)/.test ## whole process against whole process
 	@$(BIN)/python -m benchmarks.bench $(ARGS)

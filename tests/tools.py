@@ -90,6 +90,7 @@ TOOLS: Final = (
     Tool("prlimit", "util-linux"),
     Tool("patchelf", "patchelf"),
     Tool("eu-elflint", "elfutils"),
+    Tool("eu-readelf", "elfutils"),
     Tool("gdb", "gdb"),
     *(Tool(f"{triplet}-{name}", f"binutils-{triplet}") for triplet in CROSS_BINUTILS for name in ("as", "ld")),
     *(Tool(f"qemu-{cpu}-static", "qemu-user-static") for cpu in QEMU_CPUS),

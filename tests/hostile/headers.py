@@ -59,9 +59,9 @@ class Differences:
                 self.found.append(f"{path.name}: readelf prints a header, elfkit refuses it: {error}")
             return
         self.compared += 1
-        self.found += [f"{path.name}: {line}" for line in self._differing(header, said)]
+        self.found += [f"{path.name}: {line}" for line in self.differing(header, said)]
 
-    def _differing(self, header: Header, said: dict[str, str]) -> list[str]:
+    def differing(self, header: Header, said: dict[str, str]) -> list[str]:
         found = []
         for label, field in NUMBERS.items():
             digits = re.match(r"0x[0-9a-f]+|-?\d+", said[label])  # of 64-bit offsets readelf prints a sign
