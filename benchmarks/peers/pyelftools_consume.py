@@ -1,6 +1,7 @@
 """Everything that pyelftools tells of one file: sections, segments, symbols, tags, relocations, notes, versions."""
 
 import sys
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSection, DynamicSegment
@@ -22,7 +23,8 @@ def consume(path: str) -> int:
         for segment in elf.iter_segments():
             if isinstance(segment, DynamicSegment):
                 seen += sum(1 for _ in segment.iter_tags()) + sum(1 for _ in segment.iter_symbols())
-                seen += sum(table.num_relocations() for table in segment.get_relocation_tables().values())
+                tables: Any = segment.get_relocation_tables()
+                seen += sum(1 for table in tables.values() for _ in table.iter_relocations())
             elif isinstance(segment, NoteSegment):
                 seen += sum(1 for _ in segment.iter_notes())
     return seen

@@ -13,7 +13,9 @@ import pytest
 from elfkit.image.image import load
 from tests.elfwriter import patch
 from tests.needs import needs
-from tests.real.fetch import LIBRARIES, Root, elf_files, obtain
+from tests.real.archives import ARCHIVES, Archive
+from tests.real.archives import obtain as unpacked
+from tests.real.fetch import LIBRARIES, Root, UnavailableError, elf_files, obtain
 from tests.real.fields import OPTIONS, Fields
 from tests.real.readelf import BATCH, readelf, split
 
@@ -64,6 +66,15 @@ def test_every_field_of_libraries_of_all_machines_equals_what_readelf_says(
     report: Callable[[str], None],
 ) -> None:
     judge(obtain(row), report)
+
+
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
+def test_every_field_of_odd_libraries_equals_what_readelf_says(archive: Archive, report: Callable[[str], None]) -> None:
+    try:
+        members = unpacked(archive)
+    except UnavailableError as reason:
+        pytest.skip(f"{archive.name}: {reason}")
+    judge(Root(f"archive-{archive.name}", "archive", next(iter(members.values())).parent), report)
 
 
 @pytest.mark.parametrize("offset", [0x18, 0x24, 0x2A, 0x38, 0x3C, 0x48])
