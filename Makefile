@@ -11,7 +11,7 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real hostile fuzz scoreboard bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,15 @@ fixtures-write: $(VENV)/.fixtures ## build every fixture again, into place
 test-real: $(VENV)/.test ## the same promises on file systems that nobody here made
 	@$(BIN)/python -m pytest tests/real $(ARGS)
 
+hostile: $(VENV)/.test ## damaged files through every accessor; ARGS="--count 100000 --seed 1" for a whole run
+	@$(BIN)/python -m tests.hostile.campaign $(ARGS)
+
+fuzz: $(VENV)/.fuzz ## half an hour of inputs that atheris makes; ARGS="--seconds 60" for less
+	@$(BIN)/python -m tests.hostile.fuzz $(ARGS)
+
+scoreboard: $(VENV)/.test ## the same hostile files through elfkit and its peers; ARGS="--count 20 --dry-run" for a few
+	@$(BIN)/python -m benchmarks.scoreboard $(ARGS)
+
 bench: $(VENV)/.test ## whole process against whole process
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
@@ -58,6 +67,7 @@ lock: $(VENV)-lock/.ready ## write requirements/*.txt again; ARGS=--upgrade take
 	@$(LOCK) -o requirements/runtime.txt pyproject.toml requirements/build.in
 	@$(LOCK) -o requirements/test.txt --extra dev -c requirements/runtime.txt pyproject.toml requirements/build.in
 	@$(LOCK) -o requirements/fixtures.txt requirements/fixtures.in
+	@$(LOCK) -o requirements/fuzz.txt requirements/fuzz.in
 	@$(LOCK) -o requirements/lock.txt requirements/lock.in
 
 clean: ## remove what the other targets made
@@ -96,6 +106,11 @@ $(VENV)/.test: requirements/test.txt | $(VENV)/.elfkit
 $(VENV)/.fixtures: requirements/fixtures.txt | $(VENV)/.test
 	@echo "installing requirements/fixtures.txt"
 	@$(PINNED) -r requirements/fixtures.txt
+	@touch $@
+
+$(VENV)/.fuzz: requirements/fuzz.txt | $(VENV)/.test
+	@echo "installing requirements/fuzz.txt"
+	@$(PINNED) -r requirements/fuzz.txt
 	@touch $@
 
 $(VENV)-lock/.ready: requirements/lock.txt

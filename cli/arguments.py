@@ -3,110 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import NoReturn
 
 from elfkit.version import VERSION
 from elfkit_cli import exit_codes
 from elfkit_cli.deps_arguments import DEPS_EPILOG, add_deps
+from elfkit_cli.help_texts import (
+    CHECK_EPILOG,
+    DESCRIPTION,
+    EPILOG,
+    EXPLAIN_EPILOG,
+    INFO_EPILOG,
+    LIMITS_EPILOG,
+    LOOKUP_EPILOG,
+    RULES_EPILOG,
+    SYMBOLS_EPILOG,
+    TARGETS_EPILOG,
+)
+from elfkit_cli.limit_arguments import add_limits
 from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
-
-DESCRIPTION = """\
-Says what in firmware will not run, and proves it.
-For any CPU, from any host, without section headers."""
-
-EPILOG = """\
-examples:
-  elfkit check rootfs/                    what in this unpacked root cannot run
-  elfkit check ./newprog --root rootfs/   would this program start there?
-  elfkit check rootfs/ --fail-on warning --format json -o report.json
-  elfkit info lib/libfoo.so -v            its facts, and the bytes behind each
-  elfkit info rootfs/                     a table of every ELF file in it
-  elfkit deps app --root rootfs/          the libraries that it gets there
-  elfkit explain EK201                    what a rule looks for, and why
-  elfkit rebuild-sections vendor.so -o linkable.so
-
-exit codes:
-  0    clean
-  1    findings at or above --fail-on
-  2    an argument could not be used, or an internal error
-  3    no ELF file in the input
-  130  interrupted
-"""
-
-SYMBOLS_EPILOG = """\
-What nm -D --with-symbol-versions shows, also where the section headers are
-gone. JSON says how the number of symbols is known.
-
-examples:
-  elfkit symbols vendor.so
-  elfkit symbols --undefined --demangle vendor.so
-  elfkit symbols --json lib/*.so"""
-
-LOOKUP_EPILOG = """\
-Searched is the file's hash table, as the loader does it. Undefined entries in
-it are no definitions. Exit code 1 if no file defines the symbol.
-
-examples:
-  elfkit lookup memcpy lib/libc.so.6
-  elfkit lookup --json SSL_new usr/lib/*.so*"""
-
-CHECK_EPILOG = """\
-A directory is taken for the root of a device's file system: absolute links
-begin there again, nothing outside it is read. A file is checked by the rules
-that need no tree; with --root as if it were started in that tree.
-
-IDS are ids of rules, beginnings of ids, or names, parted by commas. --ignore
-also takes RULE:PATH and RULE:PATH:SUBJECT with shell patterns, in which * goes
-across slashes; every finding shows the one that leaves out just itself. That
-of a finding in several files names their common cause, and no path: it leaves
-out other files with that cause as well, also such as are added later.
-
-examples:
-  elfkit check rootfs/
-  elfkit check rootfs/ --ignore EK005,exec-stack
-  elfkit check rootfs/ --ignore 'EK301:opt/vendor/*:libnvram.so*'
-  elfkit check rootfs/ --select EK1,EK2 --fail-on warning
-  elfkit check rootfs/ --assume-present /mnt/data --assume-present libnvram.so
-  elfkit check rootfs/ --statistics       how many findings, files, bytes a rule
-  elfkit check rootfs/ --group-by file    what is wrong with each file
-  elfkit check rootfs/ --list-platforms   what runs together in this tree
-  elfkit check build/newprog --root rootfs/
-  elfkit check build/newprog --target arm_cortex-a9
-  elfkit check rootfs/ --format json -o report.json --exit-zero
-"""
-
-INFO_EPILOG = """\
-examples:
-  elfkit info /bin/ls
-  elfkit info -v vendor/*.so          the bytes that prove each fact
-  elfkit info rootfs/                 a table of every ELF file of a tree
-  elfkit info --json rootfs/          a list with one object a file
-"""
-
-EXPLAIN_EPILOG = """\
-examples:
-  elfkit explain EK106
-  elfkit explain float-abi-mismatch
-  elfkit explain EK5                  every rule whose id begins so
-"""
-
-TARGETS_EPILOG = """\
-Package architectures of OpenWrt, architectures of Alpine and Debian, and
-targets of Rust have a row; GNU triplets are understood by their parts. A name
-that several systems have is preceded by its system.
-
-examples:
-  elfkit targets
-  elfkit targets mips_24kc
-  elfkit targets debian:armhf alpine:armhf
-  elfkit targets mips-linux-gnu --json
-"""
-
-RULES_EPILOG = """\
-examples:
-  elfkit rules
-  elfkit rules --json -o rules.json   with the reason and documentation of each
-"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -181,12 +97,14 @@ def build_parser() -> argparse.ArgumentParser:
     info.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
+    add_limits(info)
     _amount(info, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
     _output_options(info)
     _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
     lookup = command("lookup", "say which files define a symbol", LOOKUP_EPILOG)
     lookup.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
     lookup.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
+    add_limits(lookup)
     _amount(lookup, quiet="only the names of files that define it", verbose="name the files that do not define it too")
     _output_options(lookup)
     deps = command("deps", "show what programs get from their loaders", DEPS_EPILOG)
@@ -197,12 +115,22 @@ def build_parser() -> argparse.ArgumentParser:
     _output_options(deps)
     rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
     add_rebuild(rebuild, _path)
+    add_limits(rebuild)
     _amount(
         rebuild,
         quiet="nothing of what went well; of --dry-run the tables alone",
         verbose="show the tables, with the bytes behind each row",
     )
     _format_options(rebuild)
+    _add_lists(command)
+    return parser
+
+
+def _add_lists(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands that read no file: limits, rules, targets."""
+    limits = command("limits", "list all limits", LIMITS_EPILOG)
+    _amount(limits, quiet="as --limit takes them: name=value")
+    _output_options(limits)
     explain = command("explain", "explain rules", EXPLAIN_EPILOG)
     explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
     _amount(explain, quiet="the first sentence alone")
@@ -214,7 +142,6 @@ def build_parser() -> argparse.ArgumentParser:
     rules = command("rules", "list all rules", RULES_EPILOG)
     _amount(rules, quiet="ids alone", verbose="with the documentation of each")
     _output_options(rules)
-    return parser
 
 
 def _parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -230,6 +157,7 @@ def _add_symbols(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--demangle", action="store_true", help="show C++ names readably (pip install elfkit[demangle])"
     )
+    add_limits(parser)
     _amount(parser, quiet="names alone", verbose="with size, type, binding and visibility")
     _output_options(parser)
 
@@ -267,6 +195,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=levels, default="error", help="exit 1 from this severity on (default: error)"
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
+    add_limits(parser)
     _add_views(parser)
     _amount(parser, quiet="two lines a finding, no summary", verbose="all evidence, all paths, every step of a search")
     _output_options(parser)

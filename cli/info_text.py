@@ -38,6 +38,8 @@ STYLES = {
     ("text relocations", "yes"): "yellow",
     ("section headers", "damaged"): "yellow",
 }
+MOST_NAMES = 500  # libraries named in one row; JSON names all
+MOST_PROOFS = 500
 NOTHING = frozenset({"none", "nothing", "unknown"})
 FLOATS = frozenset({"soft", "hard", "single", "quad"})
 
@@ -56,8 +58,10 @@ def info_lines(path: str, facts: Facts, *, verbose: bool) -> Iterator[Line]:
             style = "dim" if text in NOTHING else STYLES.get((label, text), "")
             yield line("    ", f"{label:<18}", Span(text, style))
             if verbose and fact is not None:
-                for proof in fact.evidence:
+                for proof in fact.evidence[:MOST_PROOFS]:
                     yield line("    ", " " * 18, Span(evidence_text(proof), "dim"))
+                if len(fact.evidence) > MOST_PROOFS:
+                    yield line("    ", " " * 18, Span(f"... and {len(fact.evidence) - MOST_PROOFS:,} more", "dim"))
 
 
 def headline(facts: Facts) -> str:
@@ -117,7 +121,7 @@ def _linking(facts: Facts) -> list[Row]:
     return [
         ("interpreter", facts.interpreter.value or "none", facts.interpreter),
         ("soname", facts.soname.value or "none", facts.soname),
-        ("needed", ", ".join(facts.needed.value) or "nothing", facts.needed),
+        ("needed", _listed(facts.needed.value) or "nothing", facts.needed),
         *_search_paths(facts),
     ]
 
@@ -145,6 +149,11 @@ def _joined(fact: Fact[tuple[Any, ...]] | None) -> str:
 def _opened(facts: Facts) -> str:
     found = facts.dlopens.value if facts.dlopens else ()
     return ", ".join([f"{' or '.join(row.sonames)} ({row.priority})" for row in found])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f", ... and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _search_paths(facts: Facts) -> list[Row]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "lookup": ("elfkit_cli.symbols", "run_lookup"),
     "deps": ("elfkit_cli.deps", "run"),
     "rebuild-sections": ("elfkit_cli.rebuild", "run"),
+    "limits": ("elfkit_cli.limits", "run"),
     "explain": ("elfkit_cli.rules", "run_explain"),
     "targets": ("elfkit_cli.targets", "run"),
     "rules": ("elfkit_cli.rules", "run_rules"),

@@ -13,10 +13,12 @@ from elfkit.abi.header import ET_CORE, ET_REL
 from elfkit.errors import ElfkitError, FormatError, Option, ReadError, WriteError
 from elfkit.firmware.walk import Entry, EntryKind
 from elfkit.image.image import load
+from elfkit.limits import Limits
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.rebuild import rebuild_sections
 from elfkit.rebuild.report import SCHEMA, Action, RebuildReport
 from elfkit_cli import exit_codes
+from elfkit_cli.limit_arguments import limits_of
 from elfkit_cli.lines import Line, line
 from elfkit_cli.progress import ProgressLine
 from elfkit_cli.rebuild_jobs import (
@@ -146,7 +148,8 @@ class Work:
 
     def _report(self, job: Job, known: int) -> RebuildReport:
         arguments = self._arguments
-        left = _left_alone(job)
+        limits = limits_of(arguments)
+        left = _left_alone(job, limits)
         if left:
             return RebuildReport(job.path, None, Action.NOTHING, left)
         refuse_target(job, in_place=arguments.in_place)
@@ -163,6 +166,7 @@ class Work:
                 memory_dump=arguments.memory_dump,
                 backup=(arguments.backup or "") if job.target is not None else "",
                 independent=arguments.verify == "independent",
+                limits=limits,
             )
         if report.target is not None:
             self._written[report.target] = job.shown
@@ -208,11 +212,11 @@ def _spelled(option: Option) -> str:
     return f"--{option.keyword.replace('_', '-')}={value}"
 
 
-def _left_alone(job: Job) -> str:
+def _left_alone(job: Job, limits: Limits) -> str:
     """Return why a file of a tree needs nothing; "" if it does, or was named on its own."""
     if job.root is None:
         return ""
-    with load(job.origin) as image:
+    with load(job.origin, limits=limits) as image:
         if image.header.type in LEFT:
             return f"it is {LEFT[image.header.type]}, which is left as it is"
         return SOUND if table_trust(image).whole else ""

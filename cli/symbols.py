@@ -9,23 +9,26 @@ from typing import Any
 
 from elfkit.abi.symbols import STB_NAMES, STT_FILE, STT_NAMES, STT_SECTION, STV_NAMES
 from elfkit.errors import FormatError, LimitError, ReadError
-from elfkit.evidence import shown_path
+from elfkit.evidence import Damage, shown_path
 from elfkit.image.image import Image, load
 from elfkit.tables.symbols import Symbol, SymbolTable, read_symbols
 from elfkit_cli import exit_codes
 from elfkit_cli.demangle import demangler
+from elfkit_cli.limit_arguments import limits_of
 from elfkit_cli.lines import Line, Span, line
 from elfkit_cli.output import complain, write_json, write_text
 from elfkit_cli.symbols_text import letter, versioned
 
 SYMBOLS_SCHEMA, LOOKUP_SCHEMA = "elfkit.symbols/1", "elfkit.lookup/1"
+MOST_OF_ODD = 10_000  # symbols shown of a table that no linker wrote
 
 
 class _Files:
     """The ELF files among the arguments, opened one after the other; complaints about the rest are kept."""
 
-    def __init__(self, paths: list[str]) -> None:
-        self.paths = paths
+    def __init__(self, arguments: Namespace) -> None:
+        self.paths: list[str] = arguments.paths
+        self.limits = limits_of(arguments)
         self.complaints: list[Line] = []
         self.unreadable = False
         self.seen = 0
@@ -33,7 +36,7 @@ class _Files:
     def __iter__(self) -> Iterator[tuple[str, Image, SymbolTable]]:
         for path in self.paths:
             try:
-                with load(path) as image:
+                with load(path, limits=self.limits) as image:
                     table = read_symbols(image)
                     self.seen += 1
                     yield path, image, table
@@ -56,13 +59,15 @@ class _Files:
 def run_symbols(arguments: Namespace) -> int:
     """List the dynamic symbols of each file."""
     shown = demangler(wanted=arguments.demangle)
-    files = _Files(arguments.paths)
+    files = _Files(arguments)
     documents: list[dict[str, Any]] = []
     lines: list[Line] = []
     for path, image, table in files:
         rows = [symbol for symbol in _wanted(table, arguments) if symbol.name]
+        shown_rows = rows[: MOST_OF_ODD if _is_odd(table) else None]
+        left_out, rows = len(rows) - len(shown_rows), shown_rows
         if arguments.format == "json":
-            documents.append(_document(path, table, rows))
+            documents.append(_document(path, table, rows) | {"left_out": left_out})
             continue
         width = image.layout.word_size * 2
         if len(arguments.paths) > 1 and not arguments.quiet:
@@ -73,6 +78,7 @@ def run_symbols(arguments: Namespace) -> int:
             continue
         for symbol in told:
             lines.append(_row(image, symbol, shown(symbol.name), width, verbose=arguments.verbose))
+        lines += [line(f"... and {left_out:,} more")] if left_out else []
         lines += [line(f"{path}: {anomaly.detail}") for anomaly in table.anomalies]
         if table.count.total is None:
             high = "an unknown number" if table.count.high is None else str(table.count.high)
@@ -82,6 +88,11 @@ def run_symbols(arguments: Namespace) -> int:
     else:
         write_text(lines, path=arguments.output, colour=arguments.color)
     return files.exit_code(found=True)
+
+
+def _is_odd(table: SymbolTable) -> bool:
+    """Return whether names overlap as no linker lets them: then all of them may take more than anybody can read."""
+    return any(anomaly.damage is Damage.LIMIT for anomaly in table.anomalies)
 
 
 def _wanted(table: SymbolTable, arguments: Namespace) -> list[Symbol]:
@@ -125,7 +136,7 @@ def _document(path: str, table: SymbolTable, rows: list[Symbol]) -> dict[str, An
 
 def run_lookup(arguments: Namespace) -> int:
     """Say which files define a symbol, all its versions, and how a loader finds it there."""
-    files = _Files(arguments.paths)
+    files = _Files(arguments)
     documents: list[dict[str, Any]] = []
     lines: list[Line] = []
     for path, _, table in files:

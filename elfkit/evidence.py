@@ -84,6 +84,8 @@ class Damage(Enum):
     INTERPRETER = "interpreter"
     SECTION_HEADERS = "section-headers"
     SYMBOLS = "symbols"
+    HASHES = "hashes"
+    VERSIONS = "versions"
     RELOCATIONS = "relocations"
     NOTES = "notes"
     ATTRIBUTES = "attributes"

@@ -17,7 +17,7 @@ class Limits:
     dynamic_entries: int = 65_536
     section_headers: int = 65_536
     lookup_steps: int = 8 << 20  # chain entries looked at for one call, over all names
-    relocations: int = 8 << 20  # of one table whose entries are packed
+    relocations: int = 2 << 20  # of one table whose entries are packed, or that write where they may not
     string_bytes: int = 4_096
     string_table_bytes: int = 65_536  # a larger table is read name by name
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
@@ -32,6 +32,24 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MEANINGS = {
+    "bytes_read": "bytes read of one file",
+    "dynamic_entries": "entries read of one dynamic section",
+    "section_headers": "section headers read of one file",
+    "lookup_steps": "entries of hash chains looked at for one look-up, over all its names",
+    "relocations": "relocations unpacked of one table, or counted that write where they may not",
+    "string_bytes": "bytes of one name",
+    "string_table_bytes": "bytes of a string table that is read at once",
+    "link_hops": "symbolic links followed for one path",
+    "config_bytes": "bytes read of one text file of a tree",
+    "config_includes": "files that the ld.so.conf of a tree includes",
+    "config_names": "names of a tree compared with the patterns of its ld.so.conf",
+    "search_places": "places of a tree looked at for needed libraries",
+    "path_elements": "elements of RPATH and RUNPATH in a tree",
+    "start_steps": "images and needs walked through for all starts in a tree",
+    "platforms": "loaders of a tree that are told apart",
+    "pulls": "reasons kept why misfits of a tree are there",
+}
 
 
 class Budget:

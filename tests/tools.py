@@ -90,7 +90,7 @@ TOOLS: Final = (
     *(tool for triplet, debian in CROSS_COMPILERS for tool in _cross(triplet, debian)),
     Tool("prlimit", "util-linux"),
     Tool("patchelf", "patchelf"),
-    *(Tool(name, "elfutils") for name in ("eu-elflint", "eu-strip")),
+    *(Tool(name, "elfutils") for name in ("eu-elflint", "eu-readelf", "eu-strip")),
     Tool("gdb", "gdb"),
     Tool("ldd", "libc-bin"),
     Tool("lddtree", "pax-utils"),

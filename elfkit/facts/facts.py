@@ -14,6 +14,7 @@ from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_release import libc_release_fact
 from elfkit.facts.libc_versions import libc_versions_fact
+from elfkit.facts.linked_tables import table_anomalies
 from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocation_types import relocation_types_fact
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
-# facts concluded only where they are asked for
 MAPPING = "mapping"
+TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
+# facts concluded only where they are asked for
 DEAR = DEAR_OF_CPU | {
     SYMBOLS,
     BUILD_ID,
@@ -43,6 +45,7 @@ DEAR = DEAR_OF_CPU | {
     RELOCATION_TYPES,
     INDIRECT_FUNCTIONS,
     MAPPING,
+    TABLES,
 }
 
 
@@ -183,9 +186,19 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     bind_now = protection.bind_now_fact(image)
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
+    relocated, odd_relocations = text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else (None, ())
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
     notes = tuple(all_notes(image, [])) if KERNEL in needs or DLOPENS in needs else ()
-    odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes)
+    tables = table_anomalies(image) if TABLES in needs else ()
+    odd = (
+        *odd_interpreter,
+        *odd_sections,
+        *(symbols.anomalies if symbols else ()),
+        *odd_notes,
+        *odd_relocations,
+        *tables,
+        *image.attribute_anomalies(),
+    )
     return Facts(
         elf_class=identity.elf_class_fact(image),
         data=identity.data_fact(image),
@@ -218,7 +231,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         relro=protection.relro_fact(image, bind_now),
         bind_now=bind_now,
         text_relocations=protection.text_relocations_fact(image),
-        text_relocation_count=text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else None,
+        text_relocation_count=relocated,
         section_headers=Fact(sections.value, Certainty.STATED, (image.header_evidence("e_shoff"),)),
         sizes=_sizes(image),
         dynamic=Fact(image.dynamic is not None, Certainty.DERIVED),
@@ -235,7 +248,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         libc_release=libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
         kernel=kernel_fact(image, notes) if KERNEL in needs else None,
         dlopens=dlopens_fact(notes) if DLOPENS in needs else None,
-        anomalies=(*image.anomalies, *odd, *image.attribute_anomalies(), *image.limit_anomalies()),
+        anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,7 +28,8 @@ from elfkit.abi.dynamic import (
 from elfkit.abi.header import EM_MIPS
 from elfkit.abi.sections import SHN_UNDEF
 from elfkit.abi.segments import PF_W
-from elfkit.evidence import Certainty, Evidence, Fact
+from elfkit.errors import LimitError
+from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
 from elfkit.image.dynamic import Dynamic
 from elfkit.image.image import Image
 
@@ -48,46 +50,101 @@ class Table(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Addresses [start, end) of the segments that are mapped without and with PF_W."""
+    """The addresses that are mapped without PF_W and nowhere with it: ``starts`` and ``ends`` of spans, ascending."""
 
-    closed: tuple[tuple[int, int], ...]
-    writable: tuple[tuple[int, int], ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
 
     @property
     def top(self) -> int:
-        """The end of the last closed segment: usually all that is writable lies above."""
-        return max([end for _, end in self.closed], default=0)
+        """The end of the last span: usually all that is writable lies above."""
+        return self.ends[-1] if self.ends else 0
 
     def forbid(self, vaddr: int) -> bool:
-        """Return whether ``vaddr`` lies in a closed segment and in no writable one."""
-        inside = any(start <= vaddr < end for start, end in self.closed)
-        return inside and not any(start <= vaddr < end for start, end in self.writable)
+        """Return whether ``vaddr`` lies in one of the spans."""
+        place = bisect_right(self.starts, vaddr)
+        return place > 0 and vaddr < self.ends[place - 1]
+
+    def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the part of each span that lies in [start, end)."""
+        for place in range(bisect_right(self.ends, start), len(self.starts)):
+            if self.starts[place] >= end:
+                return
+            yield max(self.starts[place], start), min(self.ends[place], end)
 
 
-def text_relocation_count_fact(image: Image) -> Fact[int]:
+class Hit(NamedTuple):
+    """``writes`` to a closed segment that one entry stands for, the first few at ``vaddrs``, ascending."""
+
+    offset: int
+    vaddrs: tuple[int, ...]
+    raw: bytes
+    writes: int = 1
+
+
+class Found(NamedTuple):
+    """The evidence so far, the number of forbidden writes, and the lowest address that one of them writes to."""
+
+    proofs: list[Evidence]
+    writes: int
+    lowest: int
+
+
+def text_relocation_count_fact(image: Image) -> tuple[Fact[int], tuple[Anomaly, ...]]:
     """How many dynamic relocations write to a PT_LOAD without PF_W; the first of them are the evidence.
 
     ``detail`` is the dynamic symbol at the lowest such address, or the nearest below. Relocations of type 0
     (R_*_NONE) write nothing. Where a table is not in the file, or packed as Android packs it, the count is
-    BOUNDED: there may be more.
+    BOUNDED: there may be more. The second value tells where the limits have ended the search.
     """
     dynamic = image.dynamic
     if dynamic is None:
-        return Fact(0, Certainty.DERIVED)
+        return Fact(0, Certainty.DERIVED), ()
     ranges = _ranges(image)
     tables = relocation_tables(image, dynamic)
     complete = None not in tables and dynamic.values.keys().isdisjoint(PACKED)
-    hits: dict[tuple[int, int], Evidence | None] = {}  # each once: DT_JMPREL may lie within DT_RELA
+    found = Found([], 0, 0)
+    odd: tuple[Anomaly, ...] = ()
+    try:
+        for table in _each_entry_once(tables):
+            found = _counted(image, table, ranges, found)
+    except LimitError as error:
+        complete = False
+        odd = (Anomaly(Damage.LIMIT, image.header_evidence("e_phoff"), str(error), "those found until then"),)
+    detail = _symbol_at(image, found.lowest) if found.writes else ""
+    sure = Certainty.DERIVED if complete else Certainty.BOUNDED
+    return Fact(found.writes, sure, tuple(found.proofs), detail), odd
+
+
+def _counted(image: Image, table: Table, ranges: Ranges, found: Found) -> Found:
+    """Return ``found`` with the hits of one table; LimitError where there are more than the limits allow."""
+    most = image.source.limits.relocations
+    hits_of = _relative_hits if table.words == 1 else _hits
+    proofs, count, lowest = found
+    for hit in hits_of(image, table, ranges):
+        for vaddr in hit.vaddrs[: SHOWN - len(proofs)]:
+            proofs.append(Evidence(f"{table.name} r_offset", hit.offset, hit.raw, vaddr))
+        lowest = min(lowest, hit.vaddrs[0]) if count else hit.vaddrs[0]
+        count += hit.writes
+        if count > most:
+            raise LimitError("relocations", most, f"how many entries of {table.name} write to segments without PF_W")
+    return Found(proofs, count, lowest)
+
+
+def _each_entry_once(tables: list[Table | None]) -> Iterator[Table]:
+    """Yield the tables without what one before has too: DT_JMPREL may lie within DT_RELA."""
+    done: list[Table] = []
     for table in tables:
         if table is None:
             continue
-        hits_of = _relative_hits if table.words == 1 else _hits
-        for offset, vaddr, raw in hits_of(image, table, ranges):
-            proof = Evidence(f"{table.name} r_offset", offset, raw, vaddr) if len(hits) < SHOWN else None
-            hits.setdefault((offset, vaddr), proof)
-    proofs = tuple([proof for proof in hits.values() if proof is not None])
-    detail = _symbol_at(image, min(vaddr for _, vaddr in hits)) if hits else ""
-    return Fact(len(hits), Certainty.DERIVED if complete else Certainty.BOUNDED, proofs, detail)
+        rest = table
+        for other in done:
+            behind = other.offset + other.size - rest.offset
+            if rest.words == other.words and 0 < behind <= other.size:
+                skipped = min(behind, rest.size)
+                rest = rest._replace(offset=rest.offset + skipped, size=rest.size - skipped)
+        done.append(table)
+        yield rest
 
 
 def _symbol_at(image: Image, vaddr: int) -> str:
@@ -110,8 +167,21 @@ def _symbol_at(image: Image, vaddr: int) -> str:
 
 
 def _ranges(image: Image) -> Ranges:
-    spans = [(load.flags & PF_W, (load.vaddr, load.vaddr + load.memsz)) for load in image.loads]
-    return Ranges(tuple([span for open_, span in spans if not open_]), tuple([span for open_, span in spans if open_]))
+    """Return what is mapped without PF_W, less what is mapped with it too: one pass over the ends of all segments."""
+    edges: list[tuple[int, int, bool]] = []
+    for load in image.loads:
+        if load.memsz:
+            writable = bool(load.flags & PF_W)
+            edges += [(load.vaddr, 1, writable), (load.vaddr + load.memsz, -1, writable)]
+    starts: list[int] = []
+    ends: list[int] = []
+    depth = [0, 0]  # of segments without and with PF_W at this address
+    for vaddr, step, writable in sorted(edges):
+        before = depth[0] > 0 and not depth[1]
+        depth[writable] += step
+        if (depth[0] > 0 and not depth[1]) != before:
+            (ends if before else starts).append(vaddr)
+    return Ranges(tuple(starts), tuple(ends))
 
 
 def relocation_tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
@@ -132,8 +202,8 @@ def relocation_tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
     return found
 
 
-def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (file offset, r_offset, bytes) of each entry that writes to a closed segment."""
+def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
+    """Yield each entry that writes to a closed segment."""
     width = image.layout.word_size
     entry = table.words * width
     third = 2 if image.layout.data == 1 else width - 3  # the byte of bits 16 to 23
@@ -153,11 +223,11 @@ def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[tuple[int, int
                 at = number * entry
                 vaddr, info = words[number * table.words : number * table.words + 2]
                 if ranges.forbid(vaddr) and _relocates(image, info):
-                    yield place + at, vaddr, raw[at : at + entry]
+                    yield Hit(place + at, (vaddr,), raw[at : at + entry])
 
 
-def _relative_hits(image: Image, table: Table, ranges: Ranges) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (file offset, address, word) of each word of DT_RELR that stands for a write to a closed segment.
+def _relative_hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
+    """Yield each word of DT_RELR that stands for writes to a closed segment.
 
     An even word is an address, an odd one a bitmap of the words that follow: none lies below the least address.
     """
@@ -166,17 +236,27 @@ def _relative_hits(image: Image, table: Table, ranges: Ranges) -> Iterator[tuple
     words = _words(image, raw[: len(raw) // width * width])
     if min([word for word in words if not word & 1], default=0) >= ranges.top:
         return
-    following = 0
+    most = steps = image.source.limits.relocations
+    following, top = 0, ranges.top
     for number, word in enumerate(words):
-        if not word & 1:
-            targets = [word]
-            following = word + width
-        else:
-            targets = [following + bit * width for bit in range(width * 8 - 1) if word >> bit + 1 & 1]
-            following += (width * 8 - 1) * width
-        for vaddr in targets:
-            if ranges.forbid(vaddr):
-                yield table.offset + number * width, vaddr, raw[number * width : (number + 1) * width]
+        if word & 1 and following >= top:
+            continue  # every address of the bitmaps up to the next even word lies above
+        start, bits = (following, word >> 1) if word & 1 else (word, 1)
+        following = following + (width * 8 - 1) * width if word & 1 else word + width
+        vaddrs: list[int] = []
+        count = 0
+        for first, end in ranges.within(start, start + bits.bit_length() * width):
+            steps -= 1
+            left, right = -((start - first) // width), -((start - end) // width)  # bits whose addresses lie in the span
+            inside = bits >> left & (1 << right - left) - 1
+            count += inside.bit_count()
+            while inside and len(vaddrs) < SHOWN:
+                vaddrs.append(start + (left + (inside & -inside).bit_length() - 1) * width)
+                inside &= inside - 1
+        if count:
+            yield Hit(table.offset + number * width, tuple(vaddrs), raw[number * width : (number + 1) * width], count)
+        if steps < 0:
+            raise LimitError("relocations", most, "which words of DT_RELR stand for writes to segments without PF_W")
 
 
 def _words(image: Image, raw: bytes) -> array[int]:

@@ -88,7 +88,7 @@ class Tree:
     def read_file(self, path: str, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
         """Return the beginning of a file of the tree, as `read_text` does."""
         found = self.paths.follow(path).path
-        if found is None or found in self.paths.directories:
+        if found is None or found in self.paths.directories or any(found == row.path for row in self.special):
             return None
         try:
             with Source.open(f"{self.root}/{found}", follow=False) as source:

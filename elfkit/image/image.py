@@ -36,6 +36,8 @@ class Image:
 
     __slots__ = (
         "_attributes",
+        "_names",
+        "_names_left",
         "_sections",
         "_string_extent",
         "_strings",
@@ -69,6 +71,8 @@ class Image:
         self._sections: SectionTable | None = None
         self._strings: bytes | None = None
         self._string_extent = self._find_strings()
+        self._names: dict[int, str | None] = {}
+        self._names_left = self._most_names()
 
     @property
     def sections(self) -> SectionTable:
@@ -91,16 +95,35 @@ class Image:
         return self._attributes.anomalies if self._attributes is not None else ()
 
     def extent_of(self, vaddr: int) -> Extent | None:
-        """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none."""
-        return extent_of(self.loads, vaddr)
+        """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none.
+
+        A segment may claim more bytes than there are: they end where the file does.
+        """
+        extent = extent_of(self.loads, vaddr)
+        left = 0 if extent is None else self.source.size - extent.offset
+        if extent is None or left <= 0:
+            return None
+        return extent if extent.size <= left else Extent(extent.offset, left)
 
     def string(self, offset: int) -> str | None:
         """Return the string at ``offset`` of the dynamic string table, decoded with ``surrogateescape``.
 
-        None if there is no such table, the offset is beyond it, or no NUL ends the string within the limits.
+        None if there is no such table, the offset is beyond it, or no NUL ends the string within the limits. Names may
+        overlap: when they have taken twice the bytes of the table, none is given that was not asked for before.
         """
+        if offset not in self._names:
+            name = self._read_name(offset)
+            self._names_left -= len(name or "")
+            self._names[offset] = name if self._names_left >= 0 else None
+        return self._names[offset]
+
+    def _most_names(self) -> int:
+        extent, floor = self._string_extent, self.source.limits.string_table_bytes
+        return max(2 * extent.size, floor) if extent else floor
+
+    def _read_name(self, offset: int) -> str | None:
         place = self.string_offset(offset)
-        if place is None:
+        if place is None or self._names_left < 0:
             return None
         table = self._string_table()
         if table:
@@ -120,7 +143,7 @@ class Image:
         if self.dynamic is None:
             return None
         vaddr = self.dynamic.values.get(DT_STRTAB)
-        extent = None if vaddr is None else extent_of(self.loads, vaddr)
+        extent = None if vaddr is None else self.extent_of(vaddr)
         if extent is None:
             return None
         return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))
@@ -161,11 +184,17 @@ class Image:
 
     def limit_anomalies(self) -> tuple[Anomaly, ...]:
         """Return what was left unread because the file asked for more work than the limits allow."""
-        if not self.source.budget.exhausted:
-            return ()
-        limit = self.source.limits.bytes_read
-        proof = Evidence("bytes read", None, b"", limit)
-        return (Anomaly(Damage.LIMIT, proof, f"reading it takes more than {limit} bytes", "what was read so far"),)
+        found: list[Anomaly] = []
+        if self.source.budget.exhausted:
+            limit = self.source.limits.bytes_read
+            proof = Evidence("bytes read", None, b"", limit)
+            detail = f"reading it takes more than {limit} bytes"
+            found.append(Anomaly(Damage.LIMIT, proof, detail, "what was read so far"))
+        if self._names_left < 0:
+            proof = self.dynamic_evidence(DT_STRTAB)[-1]
+            detail = f"names overlap: together they take more than {self._most_names()} bytes"
+            found.append(Anomaly(Damage.LIMIT, proof, detail, "the names read so far"))
+        return tuple(found)
 
     def close(self) -> None:
         """Close the file; facts drawn from the image stay valid."""

@@ -148,6 +148,8 @@ class Source:
 
     def unbudgeted(self, offset: int, size: int) -> bytes:
         """Return the bytes at ``offset`` like ``view``, for whole passes over a file that no field in it asks for."""
+        if not 0 <= offset < self.size:
+            return b""
         if self._descriptor < 0:
             return self._head[offset : offset + size]
         try:

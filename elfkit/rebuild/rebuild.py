@@ -12,6 +12,7 @@ from elfkit.errors import RefusedError
 from elfkit.evidence import Damage
 from elfkit.facts.packer import packer_fact
 from elfkit.image.image import Image, load
+from elfkit.limits import DEFAULT_LIMITS, Limits
 from elfkit.rebuild.existing import table_trust
 from elfkit.rebuild.memory_dump import memory_dump_patches, patched
 from elfkit.rebuild.output import replaced
@@ -37,6 +38,7 @@ def rebuild_sections(
     memory_dump: int | None = None,
     backup: str = "",
     independent: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> RebuildReport:
     """Give the ELF file ``source`` a section header table again and write it to ``target``; without one, plan only.
 
@@ -54,7 +56,7 @@ def rebuild_sections(
     wishes = wishes_of(shndx=shndx, overlay=overlay, symbols=symbols)
     check_files(source, target, backup=backup, memory_dump=memory_dump, independent=independent)
     judges = _independent_judges() if independent else ()
-    with load(source) as original:
+    with load(source, limits=limits) as original:
         path = original.source.name
         _refuse(original)
         with _undumped(original, memory_dump) as (image, fixes):
@@ -80,7 +82,7 @@ def _undumped(original: Image, base: int | None) -> Iterator[tuple[Image, tuple[
         return
     fixes = memory_dump_patches(original, base)
     whole = original.source.unbudgeted(0, original.source.size)
-    with load(patched(whole, fixes)) as image:
+    with load(patched(whole, fixes), limits=original.source.limits) as image:
         yield image, fixes
 
 
@@ -88,7 +90,11 @@ def _written(
     original: Image, target: str, found: Remedy, scope: Scope, *, backup: str, judges: tuple[Judge, ...]
 ) -> tuple[Check, ...]:
     judge = verify_revived if found.action is Action.REVIVED else verify
-    with replaced(original.source, target, found.added, backup=backup) as temporary, load(temporary) as result:
+    limits = original.source.limits
+    with (
+        replaced(original.source, target, found.added, backup=backup) as temporary,
+        load(temporary, limits=limits) as result,
+    ):
         checks = judge(original, result, found.plan, found.added, scope)
         return (*checks, *[another(result) for another in judges])
 

@@ -174,7 +174,7 @@ def unusable(image: Image, tag: int) -> Anomaly:
     """Return the anomaly of a hash table that is not one."""
     proof = image.dynamic_evidence(tag)[-1]
     detail = f"the table of {proof.source} does not hold together or does not lie in the file"
-    return Anomaly(Damage.SYMBOLS, proof, detail, "it is not used")
+    return Anomaly(Damage.HASHES, proof, detail, "it is not used")
 
 
 def _impossible(witness: _Witness, most: int) -> Anomaly:

@@ -34,7 +34,7 @@ def verify_hashes(image: Image, symbols: SymbolTable) -> tuple[Anomaly, ...]:
         proof = Evidence(gnu.head.name, gnu.head.offset, gnu.head.raw, None)
         if gnu.buckets.any() and not len(gnu.chains):
             detail = f"the last chain of {gnu.head.name} has no end"
-            found.append(Anomaly(Damage.SYMBOLS, proof, detail, "no symbol is found"))
+            found.append(Anomaly(Damage.HASHES, proof, detail, "no symbol is found"))
         found += _verify_gnu(image, gnu, proof, symbols, names)
     if sysv is not None:
         proof = Evidence("DT_HASH", sysv.offset, image.source.view(sysv.offset, 2 * sysv.word_size), None)
@@ -51,7 +51,7 @@ def _told(symbols: SymbolTable, rows: Index, table: str, proof: Evidence, what: 
     shown = ", ".join(f"{symbols.names[row]!r}" for row in rows[:SHOWN].tolist())
     more = ", ..." if len(rows) > SHOWN else ""
     detail = f"{table}: {what} for {len(rows)} of {len(symbols)} symbols ({shown}{more})"
-    return [Anomaly(Damage.SYMBOLS, proof, detail, "a loader does not find them")]
+    return [Anomaly(Damage.HASHES, proof, detail, "a loader does not find them")]
 
 
 def _verify_gnu(image: Image, table: GnuHash, proof: Evidence, symbols: SymbolTable, names: Names) -> list[Anomaly]:
@@ -77,7 +77,7 @@ def _unended(image: Image, table: GnuHash) -> list[Anomaly]:
     offset = table.head.chain_words.offset + 4 * int(open_ends[0])
     proof = Evidence(f"{table.head.name} chain", offset, image.source.view(offset, 4), int(table.chains[open_ends[0]]))
     detail = f"{len(open_ends)} chains of {table.head.name} have no end: each runs on into the next"
-    return [Anomaly(Damage.SYMBOLS, proof, detail, "a loader searches longer")]
+    return [Anomaly(Damage.HASHES, proof, detail, "a loader searches longer")]
 
 
 def _reached(table: GnuHash, chains: npt.NDArray[np.uint32], hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
@@ -104,7 +104,7 @@ def _verify_sysv(table: SysvHash, proof: Evidence, symbols: SymbolTable, names: 
     found = _told(symbols, rows, "DT_HASH", proof, "no way from the bucket")
     if cyclic:
         detail = "chains of DT_HASH run into each other or into themselves"
-        found.append(Anomaly(Damage.SYMBOLS, proof, detail, "each symbol is taken once"))
+        found.append(Anomaly(Damage.HASHES, proof, detail, "each symbol is taken once"))
     return found
 
 

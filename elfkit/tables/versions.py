@@ -78,7 +78,7 @@ def read_versions(image: Image, symbol_count: int) -> Versions:
     if image.dynamic and DT_VERSYM in image.dynamic.values and len(versym) < symbol_count:
         proof = image.dynamic_evidence(DT_VERSYM)[-1]
         detail = f"DT_VERSYM holds {len(versym)} versions, there are {symbol_count} symbols"
-        anomalies.append(Anomaly(Damage.SYMBOLS, proof, detail, "the others have no version"))
+        anomalies.append(Anomaly(Damage.VERSIONS, proof, detail, "the others have no version"))
     return Versions(versym, needed, defined, tuple(anomalies))
 
 
@@ -124,7 +124,7 @@ class _Chain:
             return
         source = "DT_VERNEED" if self.tag == DT_VERNEED else "DT_VERDEF"
         proof = Evidence(source, self.offset + place, self.bytes_at(place, 16), None)
-        self.anomalies.append(Anomaly(Damage.SYMBOLS, proof, detail, "the versions read until then"))
+        self.anomalies.append(Anomaly(Damage.VERSIONS, proof, detail, "the versions read until then"))
 
 
 def _count(image: Image, tag: int) -> int:

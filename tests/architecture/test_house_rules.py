@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from tests.architecture import syntax
-from tests.architecture.sources import line_count, project, python_files, tree_of
+from tests.architecture.sources import ROOT, line_count, project, python_files, tree_of
 
 PRODUCT = python_files("elfkit", "cli")
 LIBRARY = python_files("elfkit")
@@ -24,6 +24,7 @@ NAMED_BY_USERS = ("cli/info.py", "cli/info_text.py", "cli/info_table.py")
 
 # What a package is called where its import name is another.
 DISTRIBUTIONS = {"elftools": "pyelftools", "importlinter": "import-linter", "itanium_demangler": "itanium-demangler"}
+FUZZ_IN = ROOT / "requirements" / "fuzz.in"
 OWN = {"elfkit", "elfkit_cli", "tests", "benchmarks", "docs", "fixtures"}
 
 
@@ -68,15 +69,19 @@ def test_a_function_fits_on_a_screen(path: Path) -> None:
 
 
 def declared(*extras: str) -> set[str]:
-    """Names of the distributions that pyproject.toml asks for, with these extras."""
+    """Names of the distributions that pyproject.toml asks for, with these extras; "fuzz" has a file of its own."""
     table = project()["project"]
-    asked = [*table["dependencies"], *(row for extra in extras for row in table["optional-dependencies"][extra])]
+    groups = table["optional-dependencies"] | {"fuzz": FUZZ_IN.read_text().splitlines()[1:]}
+    asked = [*table["dependencies"], *(row for extra in extras for row in groups[extra])]
     return {syntax.distribution(row) for row in asked}
 
 
 @pytest.mark.parametrize(
     ("folders", "extras"),
-    [(("elfkit", "cli"), ("verify", "arrow", "demangle", "pandas")), (("tests", "benchmarks"), ("verify", "dev"))],
+    [
+        (("elfkit", "cli"), ("verify", "arrow", "demangle", "pandas")),
+        (("tests", "benchmarks"), ("verify", "dev", "fuzz")),
+    ],
     ids=["product", "tests"],
 )
 def test_every_import_is_a_declared_dependency(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:

@@ -9,7 +9,9 @@ from elfkit.version import VERSION
 from elfkit_cli.arguments import build_parser
 from tests.cli.command import elfkit, python
 
-COMMANDS = ("check", "info", "symbols", "lookup", "deps", "rebuild-sections", "explain", "targets", "rules")
+COMMANDS = (
+    *("check", "info", "symbols", "lookup", "deps", "rebuild-sections", "limits", "explain", "targets", "rules"),
+)
 SCREENS = [(), *[(command,) for command in COMMANDS]]
 
 
@@ -53,7 +55,7 @@ def test_every_command_takes_the_same_options_for_its_output(command: str) -> No
 def test_every_command_takes_quiet_and_verbose_where_there_is_more_to_show(command: str) -> None:
     shown = elfkit(command, "--help").text
     assert "  -q, --quiet " in shown
-    assert ("  -v, --verbose " in shown) is (command != "explain")
+    assert ("  -v, --verbose " in shown) is (command not in ("explain", "limits"))
 
 
 def test_every_option_is_explained() -> None:

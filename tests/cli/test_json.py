@@ -59,6 +59,7 @@ def test_every_schema_is_what_some_command_writes() -> None:
         json.loads(elfkit("check", CLEAN, "--statistics", "--json").out)["schema"],
         json.loads(elfkit("check", CLEAN, "--list-platforms", "--json").out)["schema"],
         json.loads(elfkit("info", HELLO, "--json").out)[0]["schema"],
+        valid("elfkit.limits/1", elfkit("limits", "--json").out)["schema"],
         json.loads(elfkit("symbols", HELLO, "--json").out)[0]["schema"],
         json.loads(elfkit("lookup", "greet", HELLO, "--json").out)["schema"],
         json.loads(elfkit("rebuild-sections", "--dry-run", HELLO.with_name("hello.noshdr"), "--json").out)[0]["schema"],

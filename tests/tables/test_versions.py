@@ -182,7 +182,7 @@ def test_a_chain_that_breaks_is_an_anomaly_where_it_does(case: str) -> None:
     assert len(versions.needed) == read_until
     (anomaly,) = versions.anomalies
     assert detail in anomaly.detail
-    assert anomaly.damage is Damage.SYMBOLS
+    assert anomaly.damage is Damage.VERSIONS
     assert anomaly.evidence.offset is not None
 
 

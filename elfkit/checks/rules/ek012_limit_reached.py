@@ -15,17 +15,17 @@ from elfkit.firmware.work import Cut
 def limit_reached(facts: Facts) -> Iterator[Problem]:
     """A file, or the tree around it, asks for more work than elfkit does: what was left undone is not judged.
 
-    The limits are published in `elfkit.limits`, far above what real firmware needs: bytes read of one file, entries
+    The limits are listed by `elfkit limits`, far above what real firmware needs: bytes read of one file, entries
     of its tables, files and names that an ld.so.conf includes, places where libraries are looked for, steps from
     programs to what they load, loaders in one tree. The message names the limit and what it cut short; everything
     else in the report stands.
 
-    Crafted files reach a limit on purpose. Where the tree is sound, pass greater `Limits` to `elfkit.check`.
+    Crafted files reach a limit on purpose. Where the tree is sound, `--limit NAME=VALUE` sets a greater one.
     """
     yield from damage_of(facts, Damage.LIMIT, FIX)
 
 
-FIX = "look who made it so; of sound files the library judges all with greater Limits"
+FIX = "look who made it so; --limit NAME=VALUE sets a greater one for sound files"
 
 
 def tree_limits(cuts: Iterable[Cut]) -> Iterator[Problem]:
