@@ -99,18 +99,13 @@ def check(root: Path, *, select: Iterable[str] = ("EK",), ignore: Iterable[str] 
 each = pytest.mark.parametrize("rule", COMMITTED, ids=lambda rule: rule.id)
 
 
-def by_every_rule(root: Path) -> Report:
-    """A check by all rules, those too that run only where somebody selects them."""
-    return check(root, select=["EK"])
-
-
 def test_only_rules_that_git_cannot_hold_have_their_fault_made_by_tests() -> None:
     assert MADE_BY_TESTS & {*ABOUT} == {"EK009", "EK907"}
 
 
 @each
 def test_the_bad_root_shows_the_rule_once_at_the_file_at_fault(rule: RuleSpec) -> None:
-    findings = [finding for finding in by_every_rule(ROOTS / rule.id / "bad").findings if finding.rule == rule.id]
+    findings = [finding for finding in check(ROOTS / rule.id / "bad").findings if finding.rule == rule.id]
     assert len(findings) == 1
     assert findings[0].paths == (FAULTY.get(rule.id, findings[0].path),)
     assert findings[0].severity is SEVERITY.get(rule.id, rule.severity)
@@ -121,7 +116,7 @@ def test_the_bad_root_shows_the_rule_once_at_the_file_at_fault(rule: RuleSpec) -
 @each
 def test_the_bytes_that_prove_it_are_in_the_file(rule: RuleSpec) -> None:
     root = ROOTS / rule.id / "bad"
-    (finding,) = [finding for finding in by_every_rule(root).findings if finding.rule == rule.id]
+    (finding,) = [finding for finding in check(root).findings if finding.rule == rule.id]
     shown = any(proof.offset is not None and proof.raw for proof in finding.evidence)
     assert shown or rule.id in HAVE_NO_BYTES
     assert proved(root, finding.path, finding.evidence)
@@ -129,12 +124,12 @@ def test_the_bytes_that_prove_it_are_in_the_file(rule: RuleSpec) -> None:
 
 @each
 def test_the_bad_root_shows_no_other_error(rule: RuleSpec) -> None:
-    assert {*rules_of(check(ROOTS / rule.id / "bad"), Severity.ERROR)} <= {rule.id}
+    assert {*rules_of(check_paths(ROOTS / rule.id / "bad"), Severity.ERROR)} <= {rule.id}
 
 
 @each
 def test_message_and_fix_are_clauses_without_a_full_stop(rule: RuleSpec) -> None:
-    (finding,) = [finding for finding in by_every_rule(ROOTS / rule.id / "bad").findings if finding.rule == rule.id]
+    (finding,) = [finding for finding in check(ROOTS / rule.id / "bad").findings if finding.rule == rule.id]
     for text in (finding.message, finding.fix):
         assert text
         assert "\n" not in text
@@ -143,7 +138,7 @@ def test_message_and_fix_are_clauses_without_a_full_stop(rule: RuleSpec) -> None
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_good_root_does_not_show_the_rule_nor_any_error(rule: RuleSpec) -> None:
-    report = by_every_rule(ROOTS / rule.id / "good")
+    report = check(ROOTS / rule.id / "good")
     assert rule.id not in rules_of(report)
     assert report.at_least(Severity.ERROR) == ()
     assert report.elf_files > 0
