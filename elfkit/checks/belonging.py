@@ -73,3 +73,8 @@ def describe(facts: Facts) -> str:
     name = row.title if row else facts.machine.value
     words = [name, f"{facts.elf_class.value}-bit", f"{facts.data.value}-endian", facts.abi_variant.value]
     return " ".join(word for word in words if word)
+
+
+def origin(facts: Facts) -> str:
+    """Return the same as a clause, also of an image whose header is cut off."""
+    return f"made for {describe(facts)}" if facts.elf_class.value else "with an ELF header that cannot be read"

@@ -14,6 +14,7 @@ from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
 from elfkit.checks.fold import Sighting, fold, hand_over, universal
+from elfkit.checks.named import judge_named
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
@@ -137,11 +138,8 @@ class _Run:
         lost = len(self.unusable)
         members = [member for path in paths if (member := self._member(path, tree.tree if tree else None))]
         files = len(paths) - (len(self.unusable) - lost)
-        if tree is not None:
-            guests = [member for member in members if member.path not in tree.tree.by_path]
-            found = resolve(tree.tree, tree.platforms, guests=guests, limits=self.options.limits)
-            tree = replace(tree, resolution=found)
-        sightings = [*judge_members(self.rules, members, tree), *(judge_limits(self.rules, tree) if tree else ())]
+        limits = self.options.limits
+        sightings = judge_named(self.rules, members, tree, limits) if tree else judge_members(self.rules, members, None)
         self.findings += fold(self._not_exempt(hand_over(sightings)), root or "")
         if tree is not None:
             platforms = tree.platforms.rows
@@ -227,9 +225,9 @@ def check(
 
     A directory is taken for the root of a device's file system and checked as a whole, once, however often it is
     named. A file is checked alone, by the rules that need no tree, or with ``root`` as if it were started in that
-    tree. ``select`` and ``ignore`` name rules by id, by the beginning of one, or by name; ``ignore`` also takes
-    ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``. ``assume_present`` are patterns of paths in the root, and
-    of names of libraries, that are there at run time.
+    tree, together with the files that its start maps there. ``select`` and ``ignore`` name rules by id, by the
+    beginning of one, or by name; ``ignore`` also takes ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``.
+    ``assume_present`` are patterns of paths in the root, and of names of libraries, that are there at run time.
 
     What cannot be read is in the report's ``unusable``, files that are no ELF in its ``not_elf``; the rest is
     checked all the same. SelectionError for a rule that does not exist, UsageError for a directory together with

@@ -28,8 +28,16 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
         own = abroad if foreign else alone if member.facts.anomalies else sound
         seen = [*_judge(own, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:
-            told = {sighting.rule.id for sighting in seen}
-            yield from (sighting for sighting in seen if told.isdisjoint(sighting.rule.yields_to))
+            yield from _apart(seen)
+
+
+def _apart(seen: list[Sighting]) -> Iterator[Sighting]:
+    """Yield what is seen in one image without what another rule tells better."""
+    told = {sighting.rule.id for sighting in seen}
+    subjects = {(sighting.rule.id, sighting.problem.subject) for sighting in seen}
+    for sighting in seen:
+        if told.isdisjoint(sighting.rule.yields_to) and sighting.problem.unless not in subjects:
+            yield sighting
 
 
 def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elfkit.checks.belonging import describe
+from elfkit.checks.belonging import origin
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
@@ -45,7 +45,7 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
 def _message(need: Need, library: Member, platform: Platform) -> str:
     own = library.facts.float_abi.value
-    made_for = f"made for {describe(library.facts)}{f' {own}-float' if own in ('soft', 'hard', 'single') else ''}"
+    made_for = f"{origin(library.facts)}{f' {own}-float' if own in ('soft', 'hard', 'single') else ''}"
     hidden = [step.path for step in need.tried if step.outcome == SHADOWED]
     if hidden:
         taken = f"its loader takes {library.path}, {made_for}, before {hidden[0].lstrip('/')}"

@@ -63,10 +63,10 @@ def _wanted(tree: TreeFacts) -> dict[str, dict[str, tuple[Evidence, ...]]]:
     found: dict[str, dict[str, tuple[Evidence, ...]]] = {}
     for path, needs in tree.resolution.needs.items():
         for need in needs:
-            member = tree.tree.by_path.get(path)
-            if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None or member is None:
+            if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None:
                 continue
-            proofs = [item for item in member.facts.needed.evidence if item.value == need.name]
+            member = tree.tree.by_path.get(path)  # of a file from elsewhere EK301 would show the bytes
+            proofs = [item for item in member.facts.needed.evidence if item.value == need.name] if member else []
             named = tuple([proof.of(path) for proof in proofs])
             found.setdefault(posixpath.basename(need.name), {})[path] = named
     return found
