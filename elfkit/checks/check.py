@@ -14,6 +14,7 @@ from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
 from elfkit.checks.fold import Sighting, fold, hand_over, universal
+from elfkit.checks.loaders_there import shared_by_name
 from elfkit.checks.named import judge_named
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
@@ -85,7 +86,7 @@ class _Run:
         try:
             platforms = find_platforms(tree, limits=options.limits)
             resolution = resolve(tree, platforms, limits=options.limits)
-            return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
+            return TreeFacts(tree, platforms, resolution, customs(tree, resolution), shared_by_name(tree))
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
 

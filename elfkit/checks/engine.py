@@ -36,7 +36,7 @@ def _apart(seen: list[Sighting]) -> Iterator[Sighting]:
     told = {sighting.rule.id for sighting in seen}
     subjects = {(sighting.rule.id, sighting.problem.subject) for sighting in seen}
     for sighting in seen:
-        if told.isdisjoint(sighting.rule.yields_to) and sighting.problem.unless not in subjects:
+        if told.isdisjoint(sighting.rule.yields_to) and subjects.isdisjoint(sighting.problem.unless):
             yield sighting
 
 

@@ -90,7 +90,7 @@ def _finding(seen: list[Sighting], root: str) -> Finding:
         subject=problem.subject,
         message=problem.message,
         why=rule.why,
-        evidence=problem.evidence,
+        evidence=tuple(dict.fromkeys(problem.evidence)),
         needed_by=_needed_by(seen, by_path if rule.id == NEEDED_MISSING else ()),
         trace=problem.trace,
         size=sum(sighting.size for sighting in by_path.values()),

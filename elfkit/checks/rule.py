@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Any
 
@@ -34,6 +34,8 @@ class TreeFacts:
     platforms: Platforms
     resolution: Resolution
     customs: Customs
+    by_name: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    """Shared objects by file name, other names and DT_SONAME."""
 
     def misfit(self, member: Member) -> Misfit | None:
         """Return why no platform of the tree can run ``member``; None if one can, or nothing shows a platform."""

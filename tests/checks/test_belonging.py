@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from elfkit.abi.header import EM_386, EM_AARCH64, EM_ARM, EM_BPF, EM_NONE, EM_RISCV, ET_EXEC, ET_REL
-from tests.checks.judging import checked_about, only, proved, rules_of, said, told
+from tests.checks.judging import checked, checked_about, only, proved, rules_of, said, told
 from tests.elfwriter import Elf, Sect
 from tests.firmware.plants import (
     HARD,
@@ -171,7 +171,7 @@ def test_marked_arm_libraries_are_held_against_the_tree(tmp_path: Path, flags: E
 
 def test_a_float_abi_guessed_from_the_interpreter_s_name_is_a_warning_of_low_confidence(tmp_path: Path) -> None:
     user = asking(replace(MIPS, fp_abi=None), HARD_MUSL, ())
-    finding = only(checked_about(tmp_path, router({"bin/x": user})), "EK106")
+    finding = only(checked(tmp_path, router({"bin/x": user}), select=["EK106"]), "EK106")
     assert (finding.severity.word, finding.confidence.value) == ("warning", "low")
 
 
@@ -191,9 +191,12 @@ def test_a_real_hard_float_program_in_a_real_soft_float_tree(tmp_path: Path) -> 
     plan |= {"usr/lib/libgreet.so": loader, "bin/x": fixture("mips-hard/hello")}
     found = told(checked_about(tmp_path, plan))
     assert {key: word for key, word in found.items() if word == "error"} == {
-        ("EK106", "bin/x"): "error",
         ("EK201", "bin/x"): "error",
     }
+    finding = only(checked(tmp_path, {}), "EK201")
+    assert finding.message.endswith("soft-float musl); its own code is hard-float")
+    assert ("lib/ld-musl-mips-sf.so.1", "PT_MIPS_ABIFLAGS fp_abi") in {(p.path, p.source) for p in finding.evidence}
+    assert proved(tmp_path, "bin/x", finding.evidence)
 
 
 def test_executables_and_libraries_of_one_fault_fold(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_what_is_wrong_with_a_library_is_told_with_the_file_that_needs_it(
 @pytest.mark.parametrize("kept", [40, 70, 300])
 @pytest.mark.parametrize("cut", [FOO, SOFT_MUSL[1:]])
 def test_a_truncated_library_or_loader_is_told(tmp_path: Path, kept: int, cut: str) -> None:
-    plan = {"bin/x": program("libfoo.so.1"), FOO: library(), cut: build(library())[:kept]}
+    plan: dict[str, Content] = {"bin/x": program("libfoo.so.1"), FOO: library(), cut: build(library())[:kept]}
     report = judged(tmp_path, plan, "bin/x")
     assert {("EK001", cut), ("EK003", cut)} & errors(report)
     assert "No machine" not in "".join([finding.message for finding in report.findings])

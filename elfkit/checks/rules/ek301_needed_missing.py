@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from elfkit.checks.asked_interpreter import told_with_interpreter
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.firmware.resolve import Need, Outcome
@@ -38,7 +39,7 @@ def needed_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             group=need.name,
             trace=need.tried,
             blamed=link,
-            unless=("EK206", need.name),
+            unless=(("EK206", need.name), *told_with_interpreter(member, tree)),
         )
 
 

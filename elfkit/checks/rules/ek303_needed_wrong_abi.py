@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from elfkit.checks.asked_interpreter import told_with_interpreter
 from elfkit.checks.belonging import origin
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
@@ -40,6 +41,7 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             trace=need.tried,
             needed_by=tree.resolution.needed_by(member.path),
             blamed=library.path,
+            unless=told_with_interpreter(member, tree),
         )
 
 
