@@ -14,7 +14,6 @@ from elfkit.firmware.paths import Ending, Followed
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 
-
 KNOWN_LIBCS = frozenset({GLIBC, MUSL, UCLIBC, BIONIC})
 
 

@@ -25,6 +25,7 @@ from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import conclude
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.customs import customs
+from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
 from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, read_tree
@@ -86,7 +87,8 @@ class _Run:
         try:
             platforms = find_platforms(tree, limits=options.limits)
             resolution = resolve(tree, platforms, limits=options.limits)
-            return TreeFacts(tree, platforms, resolution, customs(tree, resolution), shared_by_name(tree))
+            own = customs(tree, resolution)
+            return TreeFacts(tree, platforms, resolution, own, shared_by_name(tree), nested_roots(tree))
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
 

@@ -36,6 +36,8 @@ class TreeFacts:
     customs: Customs
     by_name: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     """Shared objects by file name, other names and DT_SONAME."""
+    nested: tuple[str, ...] = ()
+    """Directories that are roots of their own."""
 
     def misfit(self, member: Member) -> Misfit | None:
         """Return why no platform of the tree can run ``member``; None if one can, or nothing shows a platform."""

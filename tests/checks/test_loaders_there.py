@@ -23,7 +23,7 @@ from tests.firmware.plants import (
 )
 
 X86_LOADER = "/lib64/ld-linux-x86-64.so.2"
-PLACES = {
+PLACES: dict[str, tuple[dict[str, Content], str]] = {
     "Debian's layout without /lib64": ({"lib": "-> usr/lib"}, "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"),
     "lib is a directory": ({"lib/libx.so": asking(X86_64, "", ())}, "lib/ld-linux-x86-64.so.2"),
     "merged /usr without its links": ({}, "usr/lib64/ld-linux-x86-64.so.2"),
