@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from enum import Enum, unique
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC
 from elfkit.checks.build_places import is_build_place
 from elfkit.checks.rule import TreeFacts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS
-from elfkit.firmware.paths import Ending, Followed
+from elfkit.firmware.paths import Followed
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 
@@ -84,15 +83,3 @@ def told_with_interpreter(member: Member, tree: TreeFacts) -> tuple[tuple[str, s
     """Return the finding about a program's interpreter that says enough of what it needs, if there is one."""
     path = member.facts.interpreter.value
     return (("EK201", path),) if path and other_family(member, tree) else ()
-
-
-def link_words(place: str, target: str, ending: Ending, root: str) -> str:
-    """Return how the link at ``place`` goes wrong, as a clause."""
-    if ending is Ending.LOOP:
-        return "goes round in a circle"
-    if target.startswith("/"):
-        inside = root not in ("", "/") and f"{target}/".startswith(f"{root.rstrip('/')}/")
-        words = "is absolute and leads into the build machine's copy of this tree" if inside else "is absolute"
-        return f"{words}: from the root of the device nothing is there"
-    climbs = posixpath.normpath(posixpath.join(posixpath.dirname(place), target)).startswith("..")
-    return "would leave the root, and above it nothing is there" if climbs else "dangles"
