@@ -12,7 +12,7 @@ from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import LOADED, PROGRAMS, Kind
 from elfkit.firmware.fit import Misfit, is_blob, runs_on
-from elfkit.firmware.platforms import family
+from elfkit.firmware.platforms import family, same_machine
 from elfkit.firmware.tree import Member
 
 BUILD_HOSTS = frozenset({EM_X86_64, EM_386, EM_AARCH64})
@@ -25,7 +25,7 @@ def misfits(member: Member, tree: TreeFacts, kind: Misfit, evidence: tuple[Evide
     A library that the CPU itself could run, and an object file, keep nothing from starting: a warning.
     """
     primary = tree.platforms.primary
-    if primary is None or tree.misfit(member) is not kind:
+    if primary is None or tree.misfit(member) is not kind or is_a_rival_s(member, tree):
         return
     made_for = describe(member.facts)
     away = "" if is_guest(member, tree) else ", or take it out of the image"
@@ -53,7 +53,15 @@ def leaked(member: Member, tree: TreeFacts) -> bool:
         return False
     if any(family(platform.e_machine) == family(facts.e_machine) for platform in tree.platforms):
         return False
+    if is_a_rival_s(member, tree):
+        return False
     return member.path in tree.resolution.pulls or (is_searched(member.path) and not is_blob(member))
+
+
+def is_a_rival_s(member: Member, tree: TreeFacts) -> bool:
+    """Return whether an image fits a platform that may as well be the tree's: EK903 tells that it is not known."""
+    rivals = tree.platforms.rivals
+    return any(same_machine(rival, member.facts) or runs_on(rival, member.facts) for rival in rivals)
 
 
 def is_guest(member: Member, tree: TreeFacts) -> bool:
