@@ -119,6 +119,13 @@ def _path(text: str) -> str:
     return text
 
 
+def _ids(text: str) -> str:
+    """Return names of rules as they were given; none at all, as an unset variable leaves it, is no choice."""
+    if not text.replace(",", "").strip():
+        raise argparse.ArgumentTypeError("it names no rule")
+    return text
+
+
 def _amount(parser: argparse.ArgumentParser, *, quiet: str, verbose: str = "") -> None:
     """Add -q, and -v where there is more to show: of a text, JSON is always whole."""
     amount = parser.add_mutually_exclusive_group()
@@ -215,11 +222,12 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--root", type=_path, metavar="DIR", help="the tree in which the files named would be started")
     parser.add_argument(
-        "--select", action="append", default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
+        "--select", action="append", type=_ids, default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
     )
     parser.add_argument(
         "--ignore",
         action="append",
+        type=_ids,
         default=[],
         metavar="IDS",
         help="all rules but these; RULE:PATH or RULE:PATH:SUBJECT for some of its findings",
