@@ -59,8 +59,26 @@ def _apart(seen: list[Sighting]) -> Iterator[Sighting]:
     told = {sighting.rule.id for sighting in seen}
     subjects = {(sighting.rule.id, sighting.problem.subject) for sighting in seen}
     for sighting in seen:
-        if told.isdisjoint(sighting.rule.yields_to) and subjects.isdisjoint(sighting.problem.unless):
+        rule, problem = sighting.rule, sighting.problem
+        if not (told.isdisjoint(rule.yields_to) and subjects.isdisjoint(problem.unless)):
+            continue
+        others = [other.problem for other in seen if other.rule.id in rule.yields_bytes_to]
+        if not any(_shows(other, problem) for other in others):
             yield sighting
+
+
+def _shows(one: Problem, other: Problem) -> bool:
+    """Return whether the evidence of ``one`` has the bytes that come first in that of ``other``."""
+    first = other.evidence[0]
+    return any(
+        proof.source == first.source
+        and proof.offset is not None
+        and first.offset is not None
+        and proof.offset <= first.offset
+        and first.offset + len(first.raw) <= proof.offset + len(proof.raw)
+        for proof in one.evidence
+        if not proof.path
+    )
 
 
 def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:

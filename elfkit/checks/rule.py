@@ -59,9 +59,10 @@ class RuleSpec:
     ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
     problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
-    speaks of it, this one is silent. Where one of the rules in ``hands_to`` speaks of the image that a problem blames,
-    the file is among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of
-    images with anomalies alone, one that is ``opt_in`` only where somebody selects it.
+    speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it shows the same bytes. Where one of
+    the rules in ``hands_to`` speaks of the image that a problem blames, the file is among those that need that image,
+    and has no finding of its own. A rule ``about_damage`` is asked of images with anomalies alone, one that is
+    ``opt_in`` only where somebody selects it.
     """
 
     id: str
@@ -74,6 +75,7 @@ class RuleSpec:
     universal: str = ""
     severities: tuple[tuple[Severity, str], ...] = ()
     yields_to: frozenset[str] = frozenset()
+    yields_bytes_to: frozenset[str] = frozenset()
     hands_to: frozenset[str] = frozenset()
     about_damage: bool = False
     opt_in: bool = False
