@@ -53,8 +53,7 @@ def _how(need: Need, tree: TreeFacts) -> tuple[str, str]:
     if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None:
         return "", ""
     paths = tree.tree.paths
-    name = posixpath.basename(need.name)
-    borne = sorted([place for place in (*paths.others, *paths.links) if posixpath.basename(place) == name])
+    borne = paths.named(posixpath.basename(need.name))
     ends = {place: paths.follow(place).path for place in borne}
     if not {*ends.values()}.isdisjoint([skipped.path for skipped in tree.tree.unreadable]):
         return "", ""
