@@ -1,12 +1,15 @@
 """`elfkit check ROOT` against what other libraries need to read the same files: ``python -m benchmarks.check_tree``.
 
 The root is the foreign mipsel root of `tests/real/fetch.py`. LIEF's loop is the bar: it parses the same ELF files and
-touches the names of their dynamic symbols, and judges nothing. Exit 1 where a bar is missed.
+touches the names of their dynamic symbols, and judges nothing. Ten copies of the root in one must cost at most eleven
+times as much, and each further ELF file little memory. Exit 1 where a bar is missed.
 """
 
 import argparse
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +21,11 @@ from tests.real import fetch
 PEERS: Final = Path(__file__).with_name("peers")
 BAR_RATIO: Final = 0.5
 BAR_MEMORY: Final = 100_000_000
+COPIES: Final = 10
+MOST_ROUNDS: Final = 5
+BAR_COPIES: Final = 11.0
+BAR_MEMORY_PER_FILE: Final = 15_000
+ONE, TEN = "elfkit check, one root", f"elfkit check, {COPIES} copies of it in one"
 ELFKIT, LIEF, LEAN, PYELFTOOLS, SCANELF = (
     "elfkit check",
     "LIEF loop",
@@ -66,6 +74,37 @@ def verdict(measured: Mapping[str, Series]) -> list[str]:
     return missed
 
 
+def copied(root: Path, folder: Path) -> Path:
+    """The root with copies of itself below srv/, as real files: hard links would be read once."""
+    ten = folder / "ten"
+    (ten / "srv").mkdir(parents=True)
+    for place in (ten, *[ten / f"srv/copy{number}" for number in range(1, COPIES)]):
+        place.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{root}/.", str(place)], check=True)
+    return ten
+
+
+def ten_copies(root: Path, rounds: int) -> tuple[str, list[str]]:
+    """What the copies cost, and the bars that were missed."""
+    with tempfile.TemporaryDirectory(dir=fetch.cache()) as folder:
+        ten = copied(root, Path(folder))
+        measured = interleaved({ONE: elfkit("check", str(root)), TEN: elfkit("check", str(ten))}, rounds)
+        files = len(list(fetch.elf_files(ten))) - len(list(fetch.elf_files(root)))
+    one, all_of_them = measured[ONE], measured[TEN]
+    times = all_of_them.seconds / one.seconds
+    grown = (all_of_them.memory - one.memory) / files
+    shown = [
+        [name, f"{series.seconds * 1000:,.0f} ms", f"{series.seconds / one.seconds:.1f}", series.memory_text]
+        for name, series in measured.items()
+    ]
+    missed = [
+        *([f"ten copies take {times:.1f} times one, the bar is {BAR_COPIES:.0f}"] if times > BAR_COPIES else []),
+        *([f"an ELF file more takes {grown:,.0f} bytes"] if grown > BAR_MEMORY_PER_FILE else []),
+    ]
+    text = f"{files:,} ELF files more, {max(grown, 0):,.0f} bytes of memory each; {rounds} runs each.\n\n"
+    return text + table(["whole process", "median", "of one", "ru_maxrss"], shown), missed
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="elfkit check against LIEF on a real mipsel root.")
     parser.add_argument("--rounds", type=int, default=7, help="counted runs of each (default: 7)")
@@ -80,15 +119,17 @@ def main() -> int:
     scope = f"{said(peers[LIEF])} in LIEF's loop; {said(peers[PYELFTOOLS])} in pyelftools'"
     measured = interleaved(peers, options.rounds)
     head = ["whole process", "median", "fastest", "of LIEF", "ru_maxrss"]
+    copies, missed_copies = ten_copies(root, min(options.rounds, MOST_ROUNDS))
     text = "\n\n".join(
         [
             f"{machine()}; {versions('elfkit', 'lief', 'pyelftools', 'numpy')}.",
             f"Foreign mipsel root: {scope}. Warm, interleaved, {options.rounds} runs each.",
             table(head, rows(measured)),
+            copies,
         ]
     )
     print(text)
-    missed = verdict(measured)
+    missed = [*verdict(measured), *missed_copies]
     print("\n".join(missed) or "the bars hold")
     if not options.dry_run:
         write("check_tree", text)

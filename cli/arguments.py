@@ -50,6 +50,13 @@ def _path(text: str) -> str:
     return text
 
 
+def _ids(text: str) -> str:
+    """Return names of rules as they were given; none at all, as an unset variable leaves it, is no choice."""
+    if not text.replace(",", "").strip():
+        raise argparse.ArgumentTypeError("it names no rule")
+    return text
+
+
 def _amount(parser: argparse.ArgumentParser, *, quiet: str, verbose: str = "") -> None:
     """Add -q, and -v where there is more to show: of a text, JSON is always whole."""
     amount = parser.add_mutually_exclusive_group()
@@ -173,11 +180,12 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         help="what the device is: mips_24kc, debian:armhf, mips-unknown-linux-musl (default: what PID 1 shows)",
     )
     parser.add_argument(
-        "--select", action="append", default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
+        "--select", action="append", type=_ids, default=[], metavar="IDS", help="only these rules: EK1,EK201,exec-stack"
     )
     parser.add_argument(
         "--ignore",
         action="append",
+        type=_ids,
         default=[],
         metavar="IDS",
         help="all rules but these; RULE:PATH or RULE:PATH:SUBJECT for some of its findings",

@@ -8,7 +8,7 @@ from typing import Any
 
 from elfkit.checks.check import Interrupted, check, survey
 from elfkit.checks.finding import Severity
-from elfkit.checks.report import Report
+from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.statistics import platforms_dict, statistics_dict
 from elfkit.firmware.tree import Progress
 from elfkit_cli import exit_codes
@@ -97,12 +97,19 @@ def _tell(report: Report, arguments: Namespace, *, interrupted: bool) -> None:
         lines.append(line("elfkit: interrupted; the report is of what was checked until then"))
     elif not report.elf_files and not lines:
         lines.append(line(f"elfkit: no ELF file in {', '.join(arguments.paths)}"))
+    elif report.elf_files:
+        lines += [line(f"elfkit: no ELF file in {root.path}") for root in report.roots if root.path and _is_empty(root)]
     if not interrupted:
         lines += [line(f"elfkit: --ignore {entry}: no finding fits it") for entry in report.idle_ignores]
         lines += [
             line(f"elfkit: --assume-present {p}: nothing that is missing fits it") for p in report.idle_assumptions
         ]
     complain(lines)
+
+
+def _is_empty(root: RootSummary) -> bool:
+    """Return whether nothing in a root was looked at; of single files each that is no ELF file is named."""
+    return not root.elf_files and not root.interrupted
 
 
 def exit_code(report: Report, fail_on: str, *, exit_zero: bool) -> int:

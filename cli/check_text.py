@@ -108,6 +108,8 @@ def _missed(row: MissingInterpreter) -> str:
     """Return an interpreter that is missing and the first scripts that name it."""
     how = ", which env does not find" if row.by_env else ""
     hint = " (its line ends in CR LF)" if row.name.endswith("\r") else ""
+    if not row.by_env and not row.name.startswith("/"):
+        hint += " (relative: it begins where the script is started)"
     named = ", ".join(row.scripts[:3]) + (f" and {len(row.scripts) - 3:,} more" if len(row.scripts) > 3 else "")
     return f"{row.name}{hint}{how}: {named}"
 

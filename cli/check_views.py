@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from elfkit.checks.finding import Finding
 from elfkit.checks.report import Report
@@ -100,7 +101,18 @@ def _loader(platform: Platform) -> str:
 
 
 def view_lines(report: Report, grouping: str, *, verbose: bool, quiet: bool) -> Iterator[Line]:
-    """Yield the findings of a report, grouped by "rule", "file" or "cause"."""
+    """Yield the findings of a report, grouped by "rule", "file" or "cause", those of each root apart."""
+    if len(report.roots) < 2:
+        yield from _grouped(report, grouping, verbose=verbose, quiet=quiet)
+        return
+    for root in report.roots:
+        own = replace(report, findings=tuple([finding for finding in report.findings if finding.root == root.path]))
+        if own.findings:
+            yield line("in ", Span(root.path or "files named one by one", "bold"), ":")
+            yield from _grouped(own, grouping, verbose=verbose, quiet=quiet)
+
+
+def _grouped(report: Report, grouping: str, *, verbose: bool, quiet: bool) -> Iterator[Line]:
     if grouping == "rule":
         return by_rule_lines(report, verbose=verbose)
     if grouping == "file":

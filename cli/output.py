@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from typing import IO
 
@@ -77,31 +76,28 @@ def write_file(path: str, text: str) -> None:
     if not path:
         raise ReadError(path, "cannot be written: the name is empty")
     try:
-        mode = os.stat(path).st_mode if os.path.exists(path) else stat.S_IFREG | (0o666 & ~_umask())
-        if path.startswith(DESCRIPTORS) or not stat.S_ISREG(mode):
+        mode = os.stat(path).st_mode if os.path.exists(path) else None
+        if path.startswith(DESCRIPTORS) or (mode is not None and not stat.S_ISREG(mode)):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         else:
-            _replace(os.path.realpath(path), text, stat.S_IMODE(mode))
+            _replace(os.path.realpath(path), text, mode)
     except OSError as error:
         raise ReadError(path, f"cannot be written: {reason(error)}") from None
 
 
-def _replace(path: str, text: str, mode: int) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".elfkit-")
+def _replace(path: str, text: str, mode: int | None) -> None:
+    """Write beside ``path`` and put it in place; a new file (mode None) has the rights that the umask leaves."""
+    temporary = os.path.join(os.path.dirname(path), f".elfkit-{os.urandom(8).hex()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, mode)
+        if mode is not None:
+            os.chmod(temporary, stat.S_IMODE(mode))
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

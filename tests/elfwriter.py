@@ -28,6 +28,7 @@ from tests.tables.hashwriter import bucket_count, gnu_table, hash_of_gnu, sysv_t
 
 LAYOUTS = ((1, 1), (1, 2), (2, 1), (2, 2))  # EI_CLASS, EI_DATA
 BASE = 0x400000  # vaddr of the file's first byte: an address taken for an offset shows at once
+PAGE = 0x1000
 R, RX, RW = 4, 5, 6
 
 Place = tuple[int, Callable[[Words], Any]]  # offset of a record, and what declares it
@@ -150,7 +151,8 @@ class Writer:
         self.out += content
 
     def vaddr(self, name: str) -> int:
-        return BASE + self.blobs[name][0]
+        """Where a part is mapped: the code a page further on, since its permissions are others."""
+        return BASE + self.blobs[name][0] + (PAGE if name == "code" else 0)
 
 
 def ordered(elf: Elf) -> list[Sym]:
@@ -239,7 +241,7 @@ def put_segments(writer: Writer) -> list[str]:
     offset = writer.blobs["Phdrs"][0]
     for name, p_type, blob, flags in rows:
         start, size = writer.blobs.get(blob, (0, 0))
-        vaddr = BASE + start if blob else 0
+        vaddr = writer.vaddr(blob) if blob else 0
         values = {"p_type": p_type, "p_flags": flags, "p_offset": start, "p_vaddr": vaddr, "p_paddr": vaddr}
         values |= {"p_filesz": size, "p_memsz": size, "p_align": elf.note_align if blob == "notes" else 8}
         writer.places[name] = (offset, phdr)
@@ -294,7 +296,8 @@ def write(elf: Elf) -> Written:
         at = writer.blobs["dynamic"][0] + number * dyn(types).sizeof()
         writer.places.setdefault(dt.tag_name(tag, elf.machine), (at, dyn))
     head: dict[str, Any] = {"e_ident": b"\x7fELF" + bytes([elf.elf_class, elf.data, 1]) + bytes(9)}
-    head |= {"e_type": elf.type, "e_machine": elf.machine, "e_version": 1, "e_entry": 0, "e_flags": elf.flags}
+    entry = writer.vaddr("code") if "code" in writer.blobs else 0
+    head |= {"e_type": elf.type, "e_machine": elf.machine, "e_version": 1, "e_entry": entry, "e_flags": elf.flags}
     head |= {"e_phoff": writer.blobs["Phdrs"][0] if segments else 0, "e_phnum": len(segments)}
     head |= {"e_shoff": writer.blobs["Shdrs"][0] if count else 0, "e_shnum": count, "e_shstrndx": 1 if count else 0}
     head |= {"e_ehsize": ehdr(types).sizeof(), "e_phentsize": phdr(types).sizeof(), "e_shentsize": shdr(types).sizeof()}

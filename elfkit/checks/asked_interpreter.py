@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 from enum import Enum, unique
 from typing import NamedTuple
 
+from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC
 from elfkit.checks.build_places import is_build_place
 from elfkit.checks.rule import TreeFacts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS
-from elfkit.firmware.paths import Ending, Followed
+from elfkit.firmware.paths import Followed
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
+
+KNOWN_LIBCS = frozenset({GLIBC, MUSL, UCLIBC, BIONIC})
 
 
 @unique
@@ -65,13 +67,19 @@ def tree_loader(platform: Platform | None) -> str:
     return f"; the tree's loader is {platform.interpreter} ({platform.describe()})"
 
 
-def link_words(place: str, target: str, ending: Ending, root: str) -> str:
-    """Return how the link at ``place`` goes wrong, as a clause."""
-    if ending is Ending.LOOP:
-        return "goes round in a circle"
-    if target.startswith("/"):
-        inside = root not in ("", "/") and f"{target}/".startswith(f"{root.rstrip('/')}/")
-        words = "is absolute and leads into the build machine's copy of this tree" if inside else "is absolute"
-        return f"{words}: from the root of the device nothing is there"
-    climbs = posixpath.normpath(posixpath.join(posixpath.dirname(place), target)).startswith("..")
-    return "would leave the root, and above it nothing is there" if climbs else "dangles"
+def other_family(member: Member, tree: TreeFacts) -> str:
+    """Return the C library whose missing loader a program asks for, if its platform's is of another family; else "".
+
+    What such a program needs is that library's to find: the rules of the platform's own loader say nothing of it.
+    """
+    own, platform = member.facts.libc.value, tree.resolution.platform(member)
+    if platform is None or not platform.loader or own == platform.libc or not {own, platform.libc} <= KNOWN_LIBCS:
+        return ""
+    lost = lost_interpreter(member, tree)
+    return own if lost is not None and lost.cause in (Cause.MISSING, Cause.NO_FILE) else ""
+
+
+def told_with_interpreter(member: Member, tree: TreeFacts) -> tuple[tuple[str, str], ...]:
+    """Return the finding about a program's interpreter that says enough of what it needs, if there is one."""
+    path = member.facts.interpreter.value
+    return (("EK201", path),) if path and other_family(member, tree) else ()

@@ -14,6 +14,8 @@ from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions, split_ignored
 from elfkit.checks.finding import Finding
 from elfkit.checks.fold import Sighting, fold, hand_over, universal
+from elfkit.checks.loaders_there import shared_by_name
+from elfkit.checks.named import judge_named
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
@@ -23,6 +25,7 @@ from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.customs import customs
 from elfkit.firmware.inside import path_inside
+from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
 from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, empty_tree, facts_of, read_tree
@@ -88,7 +91,9 @@ class _Run:
         resolution = resolve(tree, platforms, guests=guests, limits=limits)
         demanded = target.isa if target is not None and target.isa.base else None
         common = customs(tree, resolution, demanded=demanded)
-        return TreeFacts(tree, platforms, resolution, common, find_abilities(tree, platforms, common))
+        abilities = find_abilities(tree, platforms, common)
+        named, nested = shared_by_name(tree), nested_roots(tree)
+        return TreeFacts(tree, platforms, resolution, common, abilities, by_name=named, nested=nested)
 
     def check_root(self, path: str) -> None:
         """Judge every image of a tree, and the tree; what Ctrl-C leaves unjudged is missing from what is told."""
@@ -139,15 +144,16 @@ class _Run:
         lost = len(self.unusable)
         members = [member for path in paths if (member := self._member(path, tree.tree if tree else None))]
         files = len(paths) - (len(self.unusable) - lost)
+        limits, target = self.options.limits, self.options.target
+        sightings: Iterable[Sighting]
         if tree is not None:
-            guests = [member for member in members if member.path not in tree.tree.by_path]
-            found = resolve(tree.tree, tree.platforms, guests=guests, limits=self.options.limits)
-            tree = replace(tree, resolution=found)
-        rules = self.rules
-        if tree is None and self.options.target is not None:
+            sightings = judge_named(self.rules, members, tree, limits)
+        elif target is not None:
             tree = self._tree_facts(empty_tree(), tuple(members))
-            rules = tuple([rule for rule in rules if rule.scope is Scope.FILE or rule.by_platform])
-        sightings = [*judge_members(rules, members, tree), *(judge_limits(rules, tree) if tree else ())]
+            rules = tuple([rule for rule in self.rules if rule.scope is Scope.FILE or rule.by_platform])
+            sightings = judge_members(rules, members, tree)
+        else:
+            sightings = judge_members(self.rules, members, None)
         self.findings += fold(self._not_exempt(hand_over(sightings)), root or "")
         if tree is not None:
             platforms = tree.platforms.rows
@@ -201,10 +207,11 @@ def check(
 
     A directory is taken for the root of a device's file system and checked as a whole, once, however often it is
     named. A file is checked alone, by the rules that need no tree, or with ``root`` as if it were started in that
-    tree. ``select`` and ``ignore`` name rules by id, by the beginning of one, or by name; ``ignore`` also takes
-    ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``. ``assume_present`` are patterns of paths in the root, and
-    of names of libraries, that are there at run time. ``target`` names what the device is, by its OpenWrt, Alpine or
-    Debian architecture, its Rust target or GNU triplet; without it the tree shows that.
+    tree, together with the files that its start maps there. ``select`` and ``ignore`` name rules by id, by the
+    beginning of one, or by name; ``ignore`` also takes ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``.
+    ``assume_present`` are patterns of paths in the root, and of names of libraries, that are there at run time.
+    ``target`` names what the device is, by its OpenWrt, Alpine or Debian architecture, its Rust target or GNU triplet;
+    without it the tree shows that.
 
     What cannot be read is in the report's ``unusable``, files that are no ELF in its ``not_elf``; the rest is
     checked all the same. SelectionError for a rule that does not exist, UsageError for a directory together with

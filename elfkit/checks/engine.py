@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from elfkit.checks.finding import Problem
+from elfkit.checks.finding import Confidence, Problem, Severity
 from elfkit.checks.fold import Sighting
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.rules.ek012_limit_reached import RULE as LIMITED
 from elfkit.checks.rules.ek012_limit_reached import tree_limits
 from elfkit.checks.rules.ek907_internal_error import RULE as CRASHED
+from elfkit.firmware.nested import root_of
 from elfkit.firmware.tree import Member
 
 # How a file starts and is protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
 WHERE_IT_RUNS = ("EK2", "EK5")
+LINKED = ("EK105", "EK106", "EK2", "EK3")  # what the loader and the libraries of the root have a say in
 
 
 def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: TreeFacts | None) -> Iterator[Sighting]:
@@ -28,15 +30,63 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
         own = abroad if foreign else alone if member.facts.anomalies else sound
         seen = [*_judge(own, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:
-            told = {sighting.rule.id for sighting in seen}
-            yield from (sighting for sighting in seen if told.isdisjoint(sighting.rule.yields_to))
+            yield from _apart(seen if tree is None else _lowered(seen, tree.nested))
+
+
+def _lowered(seen: list[Sighting], nested: tuple[str, ...]) -> list[Sighting]:
+    """Return the sightings, as notes what is seen in a root inside this one of how its files find each other.
+
+    Whoever starts them changes the root first, and then other loaders and libraries are there.
+    """
+    root = root_of(seen[0].path, nested) if nested else ""
+    return [_noted(sighting, root) if root and sighting.rule.id.startswith(LINKED) else sighting for sighting in seen]
+
+
+def _noted(sighting: Sighting, root: str) -> Sighting:
+    problem = sighting.problem
+    told = problem._replace(
+        message=f"{problem.message}; {root} is a root of its own, where this may be in order",
+        fix=f"check {root} by itself",
+        severity=Severity.NOTE,
+        confidence=Confidence.LOW,
+        group=problem.group and f"{problem.group} in {root}",
+    )
+    return sighting._replace(problem=told)
+
+
+def _apart(seen: list[Sighting]) -> Iterator[Sighting]:
+    """Yield what is seen in one image without what another rule tells better."""
+    told = {sighting.rule.id for sighting in seen}
+    subjects = {(sighting.rule.id, sighting.problem.subject) for sighting in seen}
+    for sighting in seen:
+        rule, problem = sighting.rule, sighting.problem
+        if not (told.isdisjoint(rule.yields_to) and subjects.isdisjoint(problem.unless)):
+            continue
+        others = [other.problem for other in seen if other.rule.id in rule.yields_bytes_to]
+        if not any(_shows(other, problem) for other in others):
+            yield sighting
+
+
+def _shows(one: Problem, other: Problem) -> bool:
+    """Return whether the evidence of ``one`` has the bytes that come first in that of ``other``."""
+    first = other.evidence[0]
+    return any(
+        proof.source == first.source
+        and proof.offset is not None
+        and first.offset is not None
+        and proof.offset <= first.offset
+        and first.offset + len(first.raw) <= proof.offset + len(proof.raw)
+        for proof in one.evidence
+        if not proof.path
+    )
 
 
 def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:
     """Yield what rules of scope tree see."""
     whole = [rule for rule in rules if rule.scope is Scope.TREE]
     for sighting in _judge(whole, None, tree):
-        yield sighting._replace(path=sighting.problem.path, size=sighting.problem.size)
+        seen = sighting._replace(path=sighting.problem.path, size=sighting.problem.size)
+        yield from _lowered([seen], tree.nested)
 
 
 def judge_limits(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:

@@ -43,6 +43,7 @@ class Problem(NamedTuple):
     build. Problems of one rule with the same ``group`` have one cause and become one finding; ``severity`` None
     stands for the rule's own. ``path`` and ``size`` are given by tree rules only; elsewhere they are the image's.
     ``needed_by`` are files that bring the image into use. ``blamed`` is another image that is the cause, by its path.
+    Where a rule of ``unless`` tells of the same file with the subject beside it, this is not told.
     """
 
     subject: str
@@ -57,6 +58,7 @@ class Problem(NamedTuple):
     size: int = 0
     needed_by: tuple[str, ...] = ()
     blamed: str = ""
+    unless: tuple[tuple[str, str], ...] = ()
 
 
 class Occurrence(NamedTuple):

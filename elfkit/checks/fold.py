@@ -90,8 +90,8 @@ def _finding(seen: list[Sighting], root: str) -> Finding:
         subject=problem.subject,
         message=problem.message,
         why=rule.why,
-        evidence=problem.evidence,
-        needed_by=tuple(sorted(by_path)) if rule.id == NEEDED_MISSING else _needed_by(seen),
+        evidence=tuple(dict.fromkeys(problem.evidence)),
+        needed_by=_needed_by(seen, by_path if rule.id == NEEDED_MISSING else ()),
         trace=problem.trace,
         size=sum(sighting.size for sighting in by_path.values()),
         fix=problem.fix,
@@ -100,8 +100,8 @@ def _finding(seen: list[Sighting], root: str) -> Finding:
     )
 
 
-def _needed_by(seen: list[Sighting]) -> tuple[str, ...]:
-    return tuple(sorted({path for sighting in seen for path in sighting.problem.needed_by}))
+def _needed_by(seen: list[Sighting], themselves: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({path for sighting in seen for path in sighting.problem.needed_by}.union(themselves)))
 
 
 def _own_fingerprint(sighting: Sighting) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC, libc_of_name
-from elfkit.checks.asked_interpreter import lost_interpreter
+from elfkit.abi.libc import BIONIC, MUSL, UCLIBC, libc_of_name
+from elfkit.checks.asked_interpreter import KNOWN_LIBCS, lost_interpreter
 from elfkit.checks.rule import TreeFacts
 from elfkit.evidence import Fact
 from elfkit.firmware.resolve import Outcome
 from elfkit.firmware.tree import Member
 
-KNOWN = frozenset({GLIBC, MUSL, UCLIBC, BIONIC})
 LAYERS = ("libgcompat.so.0",)  # needed by programs that were prepared for the layer
 VERSIONS = {"libc.so.0": "libc.so.1", "libc.so.1": "libc.so.0"}  # of uClibc and uClibc-ng
 
@@ -52,7 +51,7 @@ def strange_versions(member: Member, tree: TreeFacts) -> Fact[str] | None:
     """Return the C library whose symbol versions ``member`` needs, if it is another than its platform's."""
     platform = tree.resolution.platform(member)
     versions = member.facts.libc_versions
-    if versions is None or versions.value not in KNOWN or platform is None or versions.value == platform.libc:
+    if versions is None or versions.value not in KNOWN_LIBCS or platform is None or versions.value == platform.libc:
         return None
     return versions if _is_judged(member, tree) and not _has_layer(versions.value, member, tree) else None
 
@@ -66,6 +65,6 @@ def _is_judged(member: Member, tree: TreeFacts) -> bool:
     """Return whether the platform's C library is known, and neither a layer nor another rule stands in the way."""
     platform = tree.resolution.platform(member)
     needs = tree.resolution.of(member)
-    if platform is None or platform.libc not in KNOWN or not needs:
+    if platform is None or platform.libc not in KNOWN_LIBCS or not needs:
         return False
     return {need.name for need in needs}.isdisjoint(LAYERS) and not lost_interpreter(member, tree)

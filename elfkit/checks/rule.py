@@ -36,6 +36,10 @@ class TreeFacts:
     resolution: Resolution
     customs: Customs
     abilities: Mapping[Platform, Abilities] = field(default_factory=dict)
+    by_name: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    """Shared objects by file name, other names and DT_SONAME."""
+    nested: tuple[str, ...] = ()
+    """Directories that are roots of their own."""
 
     def abilities_of(self, member: Member) -> Abilities | None:
         """Return what the loader of ``member`` can do; None where it has none in this tree."""
@@ -62,10 +66,11 @@ class RuleSpec:
     ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
     problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
-    speaks of it, this one is silent. Where one of the rules in ``hands_to`` speaks of the image that a problem blames,
-    the file is among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of
-    images with anomalies alone, one that is ``opt_in`` only where somebody selects it. One that is ``by_platform``
-    needs no tree but a platform: where a target is named, single files are judged by it too.
+    speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it shows the same bytes. Where one of
+    the rules in ``hands_to`` speaks of the image that a problem blames, the file is among those that need that image,
+    and has no finding of its own. A rule ``about_damage`` is asked of images with anomalies alone, one that is
+    ``opt_in`` only where somebody selects it. One that is ``by_platform`` needs no tree but a platform: where a target
+    is named, single files are judged by it too.
     """
 
     id: str
@@ -78,6 +83,7 @@ class RuleSpec:
     universal: str = ""
     severities: tuple[tuple[Severity, str], ...] = ()
     yields_to: frozenset[str] = frozenset()
+    yields_bytes_to: frozenset[str] = frozenset()
     hands_to: frozenset[str] = frozenset()
     about_damage: bool = False
     opt_in: bool = False

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from elfkit.checks.build_places import is_open_by_custom, named_directories
+from elfkit.checks.build_places import is_build_place, is_open_by_custom, named_directories
+from elfkit.checks.finding import Severity
 from elfkit.checks.rule import TreeFacts
 from elfkit.evidence import Evidence
 from elfkit.firmware.search_paths import PathElement
 from elfkit.firmware.tree import Member
 from elfkit.firmware.walk import mode_of
 
-Weakness = tuple[str, tuple[Evidence, ...]]
+
+class Weakness(NamedTuple):
+    """What is weak in words, the bytes that show it, and how bad it is."""
+
+    words: str
+    proofs: tuple[Evidence, ...]
+    severity: Severity = Severity.WARNING
 
 
 def weak_paths(member: Member, tree: TreeFacts) -> Iterator[Weakness]:
@@ -20,17 +28,28 @@ def weak_paths(member: Member, tree: TreeFacts) -> Iterator[Weakness]:
     for name, fact in (("RPATH", member.facts.rpath), ("RUNPATH", member.facts.runpath)):
         elements = [element for element in (fact.value or "").split(":") if element]
         if not all(_is_fixed(element) and tree.tree.paths.follow(element).path is not None for element in elements):
-            yield f"the {name} {fact.value}", fact.evidence
+            yield Weakness(f"the {name} {fact.value}", fact.evidence, _how_bad(fact.value or ""))
     resolution = tree.resolution
     for path in resolution.closure(member.path):
         for element in resolution.paths.get(path, ()):
             source = element.evidence.source.removeprefix("DT_")
             proof = element.evidence.of(path)
             if path != member.path and element.text and not _is_fixed(element.text):
-                yield f"the {source} {element.text} of {path}", (proof,)
+                yield Weakness(f"the {source} {element.text} of {path}", (proof,))
             if _is_fixed(element.text):
                 for place, how in _open_directories(element, tree):
-                    yield f"{how} on its search path", (proof, Evidence("st_mode", None, b"", place))
+                    mode = Evidence("st_mode", None, b"", place)
+                    yield Weakness(f"{how} on its search path", (proof, mode), Severity.ERROR)
+
+
+def _how_bad(path: str) -> Severity:
+    """Return how bad a search path is: an error where others than root decide what its elements are.
+
+    An empty element is the current directory; a directory of a build machine is one that nobody watches.
+    """
+    elements = path.split(":") if path else ()
+    free = [not _is_fixed(element) or is_open_by_custom(element) or is_build_place(element) for element in elements]
+    return Severity.ERROR if any(free) else Severity.WARNING
 
 
 def _is_fixed(element: str) -> bool:

@@ -40,7 +40,7 @@ NOTHING, NO_DIRECTORY = Followed(None, Ending.MISSING), Followed(None, Ending.NO
 class Paths:
     """The names of a root: directories, other entries, and links with their targets; all relative to the root."""
 
-    __slots__ = ("_followed", "assumed", "directories", "links", "most_hops", "others")
+    __slots__ = ("_followed", "_named", "assumed", "directories", "links", "most_hops", "others")
 
     def __init__(
         self,
@@ -57,6 +57,15 @@ class Paths:
         self.most_hops = most_hops
         self.assumed = assumed if assumed is not None else Assumptions()
         self._followed: dict[str, Followed] = {}
+        self._named: dict[str, list[str]] | None = None
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """Return the files and links that bear a name, sorted; all names are sorted out at once, for all who ask."""
+        if self._named is None:
+            self._named = {}
+            for place in (*self.others, *self.links):
+                self._named.setdefault(place.rpartition("/")[2], []).append(place)
+        return tuple(sorted(self._named.get(name, ())))
 
     def follow(self, path: str) -> Followed:
         """Return where ``path`` (from the root, whether or not it begins with a slash) leads.

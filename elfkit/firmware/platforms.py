@@ -160,7 +160,10 @@ def find_platforms(tree: Tree, *, limits: Limits = DEFAULT_LIMITS, target: Targe
         primary = _platform_of(tree, member, f"PID 1, {name}")
     elif counted:
         primary, (programs, _) = max(counted.items(), key=_weight)
-        primary = replace(primary, why=f"no PID 1; the loader of {programs} programs" if programs else primary.why)
+        primary = replace(
+            primary,
+            why=f"no PID 1; the loader of {programs} program{'s' * (programs > 1)}" if programs else primary.why,
+        )
     else:
         return Platforms(())
     kin = family(primary.e_machine), primary.data

@@ -13,7 +13,8 @@ SEARCHED = (*PROGRAM_PLACES, *[f"/opt{place}" for place in PROGRAM_PLACES])  # E
 class MissingInterpreter(NamedTuple):
     """What scripts name after ``#!`` and the tree does not have.
 
-    ``by_env`` is True of a program that env looks for in PATH, False of a path that the kernel opens.
+    ``by_env`` is True of a program that env looks for in PATH, False of a path that the kernel opens. A relative path
+    is there for those alone who start the script in the right directory: it counts as missing.
     """
 
     name: str
@@ -29,7 +30,8 @@ def missing_interpreters(tree: Tree) -> tuple[MissingInterpreter, ...]:
     """Return the interpreters that the scripts of ``tree`` name and that are not there, most missed first."""
     missed: dict[tuple[str, bool], list[str]] = {}
     for script, interpreter in sorted(tree.scripts.items()):
-        if not interpreter.startswith("/"):
+        if not interpreter.startswith("/"):  # the kernel begins in the directory of whoever starts the script
+            missed.setdefault((interpreter, False), []).append(script)
             continue
         wanted = sought_by_env(interpreter, tree.script_arguments.get(script, ""))
         if tree.paths.follow(interpreter).path is None:

@@ -5,8 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from elfkit.abi.header import EM_386, EM_AARCH64, EM_ARM, EM_BPF, EM_NONE, EM_RISCV, ET_EXEC, ET_REL
-from tests.checks.judging import checked_about, only, proved, rules_of, said, told
+from elfkit.abi.header import (
+    EM_386,
+    EM_AARCH64,
+    EM_ARM,
+    EM_BPF,
+    EM_NONE,
+    EM_RISCV,
+    EM_SPARC32PLUS,
+    EM_SPARCV9,
+    ET_EXEC,
+    ET_REL,
+)
+from tests.checks.judging import checked, checked_about, only, proved, rules_of, said, told
 from tests.elfwriter import Elf, Sect
 from tests.firmware.plants import (
     HARD,
@@ -171,7 +182,7 @@ def test_marked_arm_libraries_are_held_against_the_tree(tmp_path: Path, flags: E
 
 def test_a_float_abi_guessed_from_the_interpreter_s_name_is_a_warning_of_low_confidence(tmp_path: Path) -> None:
     user = asking(replace(MIPS, fp_abi=None), HARD_MUSL, ())
-    finding = only(checked_about(tmp_path, router({"bin/x": user})), "EK106")
+    finding = only(checked(tmp_path, router({"bin/x": user}), select=["EK106"]), "EK106")
     assert (finding.severity.word, finding.confidence.value) == ("warning", "low")
 
 
@@ -191,12 +202,57 @@ def test_a_real_hard_float_program_in_a_real_soft_float_tree(tmp_path: Path) -> 
     plan |= {"usr/lib/libgreet.so": loader, "bin/x": fixture("mips-hard/hello")}
     found = told(checked_about(tmp_path, plan))
     assert {key: word for key, word in found.items() if word == "error"} == {
-        ("EK106", "bin/x"): "error",
         ("EK201", "bin/x"): "error",
     }
+    finding = only(checked(tmp_path, {}), "EK201")
+    assert finding.message.endswith("soft-float musl); its own code is hard-float")
+    assert ("lib/ld-musl-mips-sf.so.1", "PT_MIPS_ABIFLAGS fp_abi") in {(p.path, p.source) for p in finding.evidence}
+    assert proved(tmp_path, "bin/x", finding.evidence)
 
 
 def test_executables_and_libraries_of_one_fault_fold(tmp_path: Path) -> None:
     plan = router({"lib/a.so": library(fp_abi=HARD), "bin/x": static(replace(MIPS, fp_abi=HARD, type=ET_EXEC))})
     finding = only(checked_about(tmp_path, plan), "EK106")
     assert (finding.paths, finding.severity.word) == (("bin/x", "lib/a.so"), "error")
+
+
+# multilib, cross compilers
+
+CODE = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec")
+
+SPARC = Elf(elf_class=2, data=2, machine=EM_SPARCV9)
+V8PLUS = Elf(elf_class=1, data=2, machine=EM_SPARC32PLUS)
+SPARC64_LOADER = "/lib64/ld-linux.so.2"
+
+
+def test_libraries_of_the_family_are_in_order_where_their_loader_is(tmp_path: Path) -> None:
+    """Debian's libc6-sparc-sparc64-cross: lib32/ with the loader that its libc.so.6 names at /lib."""
+    plan = device(SPARC, SPARC64_LOADER) | {"lib32/libm.so.6": asking(V8PLUS, "", ())}
+    assert said(tmp_path / "1", plan, "EK101") == {"lib32/libm.so.6": "warning"}
+    plan["lib32/ld-linux.so.2"] = asking(V8PLUS, "", ())
+    assert said(tmp_path / "2", plan, "EK101") == {}
+    plan["usr/bin/x"] = asking(V8PLUS, "/lib/ld-linux.so.2", ())
+    assert said(tmp_path / "3", plan, "EK101") == {"usr/bin/x": "error"}
+
+
+AARCH64 = Elf(machine=EM_AARCH64)
+
+
+@pytest.mark.parametrize("path", ["usr/aarch64-linux-gnu/lib/libc.so.6", "usr/aarch64-linux-gnu/lib64/libc.so.6"])
+def test_what_cross_compilers_link_with_is_nobody_s_leftover_on_a_build_host(tmp_path: Path, path: str) -> None:
+    plan = device(X86_64, GLIBC64) | {path: asking(AARCH64, "", ())}
+    assert said(tmp_path / "host", plan, "EK113") == {}
+    assert said(tmp_path / "again", plan, "EK101") == {path: "error"}
+
+
+def test_elsewhere_or_in_a_router_the_same_is_a_leftover(tmp_path: Path) -> None:
+    other: dict[str, Content] = {"usr/lib/libc.so.6": asking(AARCH64, "", ())}
+    assert said(tmp_path / "host", device(X86_64, GLIBC64) | other, "EK113") == {"usr/lib/libc.so.6": "error"}
+    cross: dict[str, Content] = {"usr/aarch64-linux-gnu/lib/libc.so.6": asking(AARCH64, "", ())}
+    cross["usr/lib/libx.so"] = "-> ../aarch64-linux-gnu/lib/libc.so.6"
+    assert {*said(tmp_path / "router", router(cross), "EK113").values()} == {"error"}
+
+
+@pytest.mark.parametrize("directory", [*CODE, "usr/lib32", "opt/libx32", "lib/mips-linux-gnu"])
+def test_a_leftover_right_in_any_directory_of_code_is_in_use(tmp_path: Path, directory: str) -> None:
+    assert {*said(tmp_path, router({f"{directory}/x": leaked()}), "EK113")} == {f"{directory}/x"}

@@ -11,6 +11,7 @@ from tests.firmware.plants import (
     HARD,
     HARD_MUSL,
     MIPS,
+    SOFT,
     SOFT_MUSL,
     Content,
     asking,
@@ -30,9 +31,10 @@ def test_a_missing_interpreter_is_proved_by_its_bytes_and_the_float_abi_s(tmp_pa
     report = checked_about(tmp_path, router({"bin/x": program(interpreter=HARD_MUSL, fp_abi=HARD)}))
     finding = only(report, "EK201")
     assert (finding.subject, finding.paths) == (HARD_MUSL, ("bin/x",))
-    assert [(proof.source, proof.raw) for proof in finding.evidence] == [
-        ("PT_INTERP", HARD_MUSL.encode()),
-        ("PT_MIPS_ABIFLAGS fp_abi", bytes([HARD])),
+    assert [(proof.path, proof.source, proof.raw) for proof in finding.evidence] == [
+        ("", "PT_INTERP", HARD_MUSL.encode()),
+        ("", "PT_MIPS_ABIFLAGS fp_abi", bytes([HARD])),
+        (SOFT_MUSL[1:], "PT_MIPS_ABIFLAGS fp_abi", bytes([SOFT])),
     ]
     assert proved(tmp_path, "bin/x", finding.evidence)
     assert SOFT_MUSL in finding.message

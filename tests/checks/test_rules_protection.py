@@ -210,6 +210,8 @@ WEAK = {
     "$ORIGIN": (replace(X86_64, interpreter=GLIBC64.encode(), runpath=b"$ORIGIN/../lib"), "the RUNPATH $ORIGIN/../lib"),
     "a relative path": (replace(X86_64, interpreter=GLIBC64.encode(), rpath=b"lib"), "the RPATH lib"),
     "a path that is not there": (
+        replace(X86_64, interpreter=GLIBC64.encode(), rpath=b"/lib64:/opt/me"), "the RPATH /lib64:/opt/me"),
+    "a build machine's": (
         replace(X86_64, interpreter=GLIBC64.encode(), rpath=b"/lib64:/home/me"), "the RPATH /lib64:/home/me"),
 }  # fmt: skip
 
@@ -220,7 +222,9 @@ def test_a_set_uid_program_with_a_weakness_is_told_with_it(
     tmp_path: Path, what: Elf | bytes, words: str, mode: int
 ) -> None:
     finding = only(report(tmp_path, host({"bin/su": what}), "EK511", {"bin/su": mode}), "EK511")
-    assert (finding.paths, finding.severity, finding.subject) == (("bin/su",), Severity.WARNING, words)
+    assert (finding.paths, finding.subject) == (("bin/su",), words)
+    grave = words in ("the RUNPATH $ORIGIN/../lib", "the RPATH lib", "the RPATH /lib64:/home/me")
+    assert finding.severity is (Severity.ERROR if grave else Severity.WARNING)
     assert finding.evidence[0].value == f"{mode:04o}"
 
 
@@ -228,6 +232,28 @@ def test_all_weaknesses_of_one_program_are_one_finding(tmp_path: Path) -> None:
     what = replace(asking(X86_64, GLIBC64, ()), stack=RWX)
     finding = only(report(tmp_path, host({"bin/su": what}), "EK511", {"bin/su": 0o4755}), "EK511")
     assert "an executable stack and fixed addresses" in finding.message
+
+
+def test_what_ek511_tells_of_a_set_uid_program_no_other_rule_tells_again(tmp_path: Path) -> None:
+    path = b".:/tmp/x::/home/bob/lib"
+    base = replace(asking(X86_64, GLIBC64, ()), stack=RWX, runpath=path)
+    plan = host({"bin/su": bare(base), "bin/plain": bare(base)})
+    report(tmp_path, plan, "EK511", {"bin/su": 0o4755})
+    found = {(finding.rule, path) for finding in check(tmp_path).findings for path in finding.paths}
+    others = {"EK501", "EK505", "EK506", "EK310", "EK311"}
+    assert {rule for rule, path in found if path == "bin/su"} & others == set()
+    assert {rule for rule, path in found if path == "bin/plain"} >= others
+    assert only(check(tmp_path), "EK511").severity is Severity.ERROR
+    alone = check(tmp_path, ignore=["EK511"]).findings
+    assert {finding.rule for finding in alone if "bin/su" in finding.paths} >= others
+
+
+def test_another_fault_of_a_set_uid_program_is_told_beside_ek511(tmp_path: Path) -> None:
+    """EK511 names the stack alone: the RUNPATH of its library is another file's."""
+    user = replace(X86_64, interpreter=GLIBC64.encode(), stack=RWX, needed=(b"liba.so",))
+    plan = host({"bin/su": user, "lib/liba.so": replace(X86_64, runpath=b"/home/bob/lib")})
+    report(tmp_path, plan, "EK511", {"bin/su": 0o4755})
+    assert only(check(tmp_path), "EK310").paths == ("lib/liba.so",)
 
 
 SOUND = {

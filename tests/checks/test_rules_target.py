@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from elfkit.abi.dynamic import DT_ANDROID_REL
-from elfkit.abi.header import ET_DYN
+from elfkit.abi.header import EM_ARM, ET_DYN
 from elfkit.checks.check import check
 from elfkit.checks.finding import Severity
 from elfkit.errors import UsageError
 from tests.checks.judging import only, rules_of
 from tests.checks.moded import GLIBC64, X86_64, host, judged, report
-from tests.elfwriter import BASE, write
+from tests.elfwriter import BASE, Elf, write
 from tests.firmware.plants import HARD, MIPS, SOFT_MUSL, Content, asking, grow, leaked, library, program, router, static
 
 
@@ -28,6 +28,28 @@ def test_two_cpus_without_pid_1_are_ambiguous(tmp_path: Path) -> None:
     assert "MIPS 32-bit" in finding.message
     assert "x86-64" in finding.message
     assert judged(tmp_path / "init", {**plan, "sbin/init": program()}, "EK903") == {}
+
+
+def test_no_file_of_a_rival_is_called_foreign(tmp_path: Path) -> None:
+    """Which of the two the tree is for is a guess: an error about the other's files would be one too."""
+    other = replace(MIPS, data=1)
+    for number, rival in enumerate((X86_64, other)):
+        loader = GLIBC64 if rival is X86_64 else "/lib/ld.so.1"
+        plan: dict[str, Content] = {"usr/bin/a": program(), SOFT_MUSL[1:]: library()}
+        plan |= {"usr/bin/b": asking(rival, loader, ()), loader[1:]: asking(rival, "", ())}
+        plan["usr/lib/libb.so"] = asking(rival, "", ())
+        found = check(grow(tmp_path / f"rivals{number}", plan), select=["EK1", "EK903"])
+        assert rules_of(found) == ["EK903"]
+        told = check(grow(tmp_path / f"init{number}", {**plan, "sbin/init": program()}), select=["EK1"])
+        paths = {path for finding in told.findings for path in finding.paths}
+        assert paths == {"usr/bin/b", loader[1:], "usr/lib/libb.so"}
+
+
+def test_a_file_of_a_third_cpu_is_foreign_to_all_rivals(tmp_path: Path) -> None:
+    plan: dict[str, Content] = {"usr/bin/a": program(), SOFT_MUSL[1:]: library()}
+    plan |= {"usr/bin/b": asking(X86_64, GLIBC64, ()), GLIBC64[1:]: X86_64}
+    plan["usr/bin/c"] = static(Elf(elf_class=1, machine=EM_ARM, flags=0x05000000))
+    assert judged(tmp_path, plan, "EK101") == {"usr/bin/c": "error"}
 
 
 def test_a_few_programs_of_another_cpu_are_no_rival(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The two committed routers: every planted fault is told, and nothing that was not planted."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from elfkit.checks.check import check
 from elfkit.checks.finding import Finding, Severity
 from elfkit.checks.report import Report
 from tests.checks.judging import proved
-from tests.firmware.plants import FIXTURES
+from tests.elfwriter import build
+from tests.firmware.plants import FIXTURES, program
 
 ROUTER, CLEAN = FIXTURES / "trees/router", FIXTURES / "trees/router-clean"
 
@@ -88,6 +90,26 @@ def test_the_clean_router_deserves_nothing(clean: Report) -> None:
 def test_the_clean_router_was_really_read(clean: Report) -> None:
     assert clean.elf_files == len(elf_files(CLEAN)) > 10
     assert clean.roots[0].scripts_without_interpreter == ()
+
+
+def test_an_alpine_like_root_deserves_nothing(tmp_path: Path) -> None:
+    """musl as Alpine lays it out: the loader is the file, libc.musl-*.so.1 and libc.so are links to it."""
+    root = Path(shutil.copytree(CLEAN, tmp_path / "root", symlinks=True))
+    loader = root / "lib/ld-musl-mips-sf.so.1"
+    loader.unlink()
+    (root / "lib/libc.so").rename(loader)
+    (root / "lib/libc.musl-mips-sf.so.1").symlink_to(loader.name)
+    (root / "usr/lib/libc.so").symlink_to("../../lib/ld-musl-mips-sf.so.1")
+    (root / "usr/bin/ldd").symlink_to("/lib/ld-musl-mips-sf.so.1")
+    (root / "usr/sbin/busy").write_bytes(build(program("libc.musl-mips-sf.so.1", "libconf.so")))
+    (root / "usr/sbin/busy").chmod(0o755)
+    report = check(root)
+    assert serious(report) == ()
+    (platform,) = report.roots[0].platforms
+    assert (platform.loader, platform.libc) == ("lib/ld-musl-mips-sf.so.1", "musl")
+    (root / "lib/libc.musl-mips-sf.so.1").unlink()
+    loader.unlink()
+    assert "EK201" in {finding.rule for finding in serious(check(root))}
 
 
 def elf_files(root: Path) -> list[Path]:

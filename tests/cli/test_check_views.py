@@ -139,3 +139,34 @@ def test_no_view_shows_a_name_as_it_is(tmp_path: Path, view: list[str], name: by
     assert shown.code in (0, 1)
     assert all(line.isprintable() for line in shown.text.split("\n"))
     assert json.loads(elfkit("check", "tree", *view, "--json", cwd=tmp_path).out)
+
+
+@pytest.mark.parametrize("view", [[], ["-q"], ["--group-by", "file"], ["--group-by", "rule"], ["-v"]])
+def test_of_several_roots_each_has_a_heading_above_its_findings(tmp_path: Path, view: list[str]) -> None:
+    """Both roots hold files of the same paths: without the root nobody can tell which is meant."""
+    roots = [tmp_path / "old", tmp_path / "new"]
+    for root in roots:
+        shutil.copytree(ROUTER, root, symlinks=True)
+    (roots[1] / "usr/bin/jq").unlink()
+    blocks = re.split(r"^in (.*):$", elfkit("check", *roots, *view).text, flags=re.MULTILINE)
+    assert blocks[1::2] == list(map(str, roots))
+    assert ["EK113" in block for block in blocks[2::2]] == [True, False]
+    assert all("EK301" in block for block in blocks[2::2])
+    assert not re.search(r"^in .*:$", elfkit("check", ROUTER, *view).text, re.MULTILINE)
+
+
+def test_an_empty_root_beside_others_is_told_though_quiet(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ran = elfkit("check", CLEAN, tmp_path / "empty", "-q")
+    assert ran.code == 0
+    assert ran.err.decode() == f"elfkit: no ELF file in {tmp_path / 'empty'}\n"
+    assert elfkit("check", CLEAN, "-q").err == b""
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+@pytest.mark.parametrize("value", ["", ",,", " , "])
+def test_an_option_that_names_no_rule_is_refused(option: str, value: str) -> None:
+    """What an unset variable leaves would select all rules, or ignore none."""
+    ran = elfkit("check", CLEAN, f"{option}={value}")
+    assert (ran.code, ran.text) == (2, "")
+    assert f"{option}: it names no rule" in ran.err.decode()

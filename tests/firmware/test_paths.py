@@ -12,6 +12,12 @@ from tests.firmware.chroot import kernel_answers
 from tests.firmware.plants import Content, grow
 from tests.needs import needs
 
+
+def test_all_that_bears_a_name_is_found_once_sorted() -> None:
+    paths = Paths(frozenset({"", "a", "b", "x"}), frozenset({"b/x", "a/x", "a/y"}), {"x/x": "../y"})
+    assert (paths.named("x"), paths.named("y"), paths.named("z")) == (("a/x", "b/x", "x/x"), ("a/y",), ())
+
+
 ERRORS = {Ending.MISSING: "ENOENT", Ending.LOOP: "ELOOP", Ending.NOT_A_DIRECTORY: "ENOTDIR"}
 
 ROOT: dict[str, Content] = {

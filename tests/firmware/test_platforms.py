@@ -101,7 +101,7 @@ def test_pid_1_is_found_through_links_and_scripts(tmp_path: Path, links: dict[st
 def test_scripts_that_interpret_each_other_end_the_search(tmp_path: Path) -> None:
     loop: dict[str, Content] = {"sbin/init": b"#!/init\n", "init": b"#!/sbin/init\n"}
     row = primary(tmp_path, {**loop, "bin/x": program(), LOADER: library()})
-    assert row.why == "no PID 1; the loader of 1 programs"
+    assert row.why == "no PID 1; the loader of 1 program"
 
 
 def test_sbin_init_goes_before_busybox(tmp_path: Path) -> None:

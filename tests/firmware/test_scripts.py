@@ -36,6 +36,11 @@ def test_env_does_not_find_what_is_no_file(tmp_path: Path, what: str | None) -> 
     assert missed(tmp_path, {"bin/a": b"#!/usr/bin/env lua\n", "bin/lua": what}) == [("lua", True)]
 
 
+def test_a_relative_interpreter_counts_as_missing_wherever_it_leads(tmp_path: Path) -> None:
+    """binfmt_script hands the name to open_exec as it stands: from / it may be there, from elsewhere it is not."""
+    assert missed(tmp_path, {"bin/a": b"#!bin/sh\n", "bin/b": b"#!sh -e\n"}) == [("bin/sh", False), ("sh", False)]
+
+
 def test_where_env_itself_is_missing_it_is_the_one_missed(tmp_path: Path) -> None:
     tree = tree_of(tmp_path, router({"bin/a": b"#!/usr/bin/env python3\n"}))
     assert missing_interpreters(tree) == (MissingInterpreter("/usr/bin/env", by_env=False, scripts=("bin/a",)),)

@@ -19,7 +19,7 @@ def foreign_machine(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
     Not told of: files for processors that never run Linux (DSPs, microcontrollers, eBPF), files in firmware
     directories that ask for neither interpreter nor libraries, and static programs or kernel modules for another
-    member of the same CPU family (i386 on x86-64).
+    member of the same CPU family (i386 on x86-64), and libraries of such a member whose loader is in the tree.
     """
     return misfits(member, tree, Misfit.MACHINE, member.facts.machine.evidence)
 

@@ -23,7 +23,8 @@ def float_abi_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
     An unmarked file, MIPS "any", and softfp on ARM (soft in its calls) raise nothing, nor does a static Go program. Any
     other static program meets no library either, but may need an FPU: there it is a warning, as is a float ABI that
-    only the interpreter's name suggests. Kernel modules and object files are passed over.
+    only the interpreter's name suggests. Kernel modules and object files are passed over. Of a program whose
+    interpreter is missing EK201 tells, with both float ABIs.
     """
     if member.facts.kind.value in KERNEL_SIDE | NO_PROGRAM or is_blob(member):
         return  # the kernel has a float ABI of its own: on RISC-V and LoongArch its modules are always soft-float
@@ -46,6 +47,7 @@ def float_abi_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         Severity.ERROR if linked and not guessed else Severity.WARNING,
         Confidence.LOW if guessed else Confidence.HIGH,
         group=f"{mine.value} in {platform.float_abi}",
+        unless=(("EK201", member.facts.interpreter.value or ""),),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elfkit.checks.belonging import describe
+from elfkit.checks.belonging import describe, origin
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
@@ -36,11 +36,11 @@ def interp_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         return
     if loader is not None and _abi(loader.facts) == _abi(facts):
         return
-    made_for = f"made for {describe(loader.facts)}" if loader else "no ELF file"
+    made_for = origin(loader.facts) if loader else "which is no ELF file"
     there = path if found == path.lstrip("/") else f"{path} ({found})"
     yield Problem(
         path,
-        f"asks for the interpreter {there}, which is {made_for}; the program is made for {describe(facts)}",
+        f"asks for the interpreter {there}, {made_for}; the program is made for {describe(facts)}",
         (*facts.interpreter.evidence, *_proofs(facts), *(_named(loader) if loader else ())),
         f"install the loader for {describe(facts)} as {path}, or link the program for the one that is there",
         group=f"{path} {describe(facts)}",

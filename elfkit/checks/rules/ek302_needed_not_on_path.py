@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from elfkit.abi.loaders import loader
+from elfkit.checks.asked_interpreter import told_with_interpreter
 from elfkit.checks.finding import Confidence, Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Certainty
@@ -47,6 +48,7 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             group=need.name,
             trace=need.tried,
             needed_by=tree.resolution.needed_by(member.path),
+            unless=told_with_interpreter(member, tree),
         )
 
 

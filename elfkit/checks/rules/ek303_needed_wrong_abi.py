@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elfkit.checks.belonging import describe
+from elfkit.checks.asked_interpreter import told_with_interpreter
+from elfkit.checks.belonging import origin
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
@@ -40,12 +41,13 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             trace=need.tried,
             needed_by=tree.resolution.needed_by(member.path),
             blamed=library.path,
+            unless=told_with_interpreter(member, tree),
         )
 
 
 def _message(need: Need, library: Member, platform: Platform) -> str:
     own = library.facts.float_abi.value
-    made_for = f"made for {describe(library.facts)}{f' {own}-float' if own in ('soft', 'hard', 'single') else ''}"
+    made_for = f"{origin(library.facts)}{f' {own}-float' if own in ('soft', 'hard', 'single') else ''}"
     hidden = [step.path for step in need.tried if step.outcome == SHADOWED]
     if hidden:
         taken = f"its loader takes {library.path}, {made_for}, before {hidden[0].lstrip('/')}"

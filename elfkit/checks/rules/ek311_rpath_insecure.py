@@ -24,9 +24,9 @@ def rpath_insecure(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     running device. Typical causes: an empty shell variable in -Wl,-rpath,$A:$B, a trailing colon, a plugin directory
     with mode 0777.
 
-    $ORIGIN is fine, and in set-uid programs EK511's. An RPATH that is wholly empty is none, and a directory of a
-    build machine that is not in the tree is EK310's. Other modes are those of the tree as it lies here: one unpacked
-    without them shows no directory.
+    $ORIGIN is fine, and in set-uid programs EK511's, as is all else of their own path. An RPATH that is wholly empty is
+    none, and a directory of a build machine that is not in the tree is EK310's. Other modes are those of the tree as it
+    lies here: one unpacked without them shows no directory.
     """
     platform = tree.resolution.platform(member)
     libc = platform.libc if platform else ""
@@ -72,4 +72,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "a library put there by any user, or in the directory where root happens to be, runs with the program's rights",
     rpath_insecure,
+    yields_bytes_to=frozenset({"EK511"}),
 )

@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from elfkit.checks.asked_interpreter import link_words
+from elfkit.checks.bad_links import climbs, copied_command, copied_target, is_usr, link_words, relink
 from elfkit.checks.build_places import is_filled_at_run_time
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
+from elfkit.firmware.paths import Ending, Followed, Paths
 from elfkit.firmware.resolve import Outcome
 
 LIBRARY = re.compile(r"\.so(\.\d[0-9A-Za-z_-]*)*$")
@@ -25,7 +26,7 @@ def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
 
     Passed over are targets that are made at run time (below /var, /run, /tmp, /proc...), and links on the way to a
     program's interpreter (EK203). Where something needs the name and finds it nowhere, it is an error; a note where
-    the target is made at run time.
+    the target is made at run time, and of a link that climbs above the root: the device leads it back.
     """
     paths = tree.tree.paths
     asked = {member.facts.interpreter.value for member in tree.tree.members} - {None}
@@ -36,20 +37,47 @@ def lib_symlink_dangling(tree: TreeFacts) -> Iterator[Problem]:
         if not (users or LIBRARY.search(place)) or place in loaders:
             continue
         followed = paths.follow(place)
-        later = followed.path is None and _made_at_run_time(followed.hops[-1])
-        if followed.path is not None or (later and not users):
+        if followed.path is not None:
+            yield from _climbing(place, target, followed.path, paths)
+            continue
+        hop = followed.hops[-1]
+        copied = copied_target(hop[1], tree.tree.root) is not None
+        later = not copied and _made_at_run_time(hop)
+        if later and not users:
             continue
         needed = f"; {next(iter(users))} needs it" if users else ""
         directory = posixpath.dirname(place)
         yield Problem(
             posixpath.basename(place),
-            f"{place} -> {target} {link_words(*followed.hops[-1], followed.ending, tree.tree.root)}{needed}",
+            f"{place} -> {target} {link_words(*hop, followed.ending, tree.tree.root)}{needed}",
             (Evidence("symbolic link", None, b"", target), *[proof for proofs in users.values() for proof in proofs]),
-            "install the library it names, or remove the link",
+            _fix(followed, tree),
             Severity.NOTE if later else Severity.ERROR if users else None,
             group=None if users else directory,
             path=place,
             needed_by=tuple(users),
+        )
+
+
+def _fix(followed: Followed, tree: TreeFacts) -> str:
+    place, target = followed.hops[-1]
+    if followed.ending is Ending.LOOP:
+        return f"replace the link {place} by the library, or remove it"
+    copied = copied_command(place, target, tree.tree.paths, tree.tree.root)
+    return copied or "install the library it names, or remove the link"
+
+
+def _climbing(place: str, target: str, found: str, paths: Paths) -> Iterator[Problem]:
+    """Yield a note of a link that leads out of the tree on any machine but the device."""
+    if climbs(place, target) and not is_usr(paths):
+        yield Problem(
+            posixpath.basename(place),
+            f"{place} -> {target} climbs above the root; on the device it leads to {found}",
+            (Evidence("symbolic link", None, b"", target),),
+            relink(place, found),
+            Severity.NOTE,
+            group=f"{posixpath.dirname(place)} climbs",
+            path=place,
         )
 
 
@@ -63,10 +91,10 @@ def _wanted(tree: TreeFacts) -> dict[str, dict[str, tuple[Evidence, ...]]]:
     found: dict[str, dict[str, tuple[Evidence, ...]]] = {}
     for path, needs in tree.resolution.needs.items():
         for need in needs:
-            member = tree.tree.by_path.get(path)
-            if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None or member is None:
+            if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None:
                 continue
-            proofs = [item for item in member.facts.needed.evidence if item.value == need.name]
+            member = tree.tree.by_path.get(path)  # of a file from elsewhere EK301 would show the bytes
+            proofs = [item for item in member.facts.needed.evidence if item.value == need.name] if member else []
             named = tuple([proof.of(path) for proof in proofs])
             found.setdefault(posixpath.basename(need.name), {})[path] = named
     return found
@@ -82,5 +110,6 @@ RULE = RuleSpec(
     severities=(
         (Severity.WARNING, "nothing in the tree needs the name"),
         (Severity.ERROR, "a program or library needs it and finds it nowhere"),
+        (Severity.NOTE, "it is made at run time and needed, or the link climbs above the root"),
     ),
 )

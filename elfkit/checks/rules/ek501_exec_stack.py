@@ -44,4 +44,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "a stack overflow then runs the attacker's bytes; one such library makes its whole process's stack executable",
     exec_stack,
+    yields_bytes_to=frozenset({"EK511"}),
 )

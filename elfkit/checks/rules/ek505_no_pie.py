@@ -39,4 +39,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "its code lies where every attacker knows it, whatever the kernel randomises",
     no_pie,
+    yields_bytes_to=frozenset({"EK511"}),
 )

@@ -46,5 +46,6 @@ RULE = RuleSpec(
     Scope.LINK,
     "whoever can write one word anywhere takes a pointer in the GOT and runs what he likes",
     no_relro,
+    yields_bytes_to=frozenset({"EK511"}),
     universal="no program or library has RELRO",
 )

@@ -16,7 +16,8 @@ def ambiguous_target(tree: TreeFacts) -> Iterator[Problem]:
 
     A platform is shown by PID 1 (/sbin/init, /init, busybox, /bin/sh...), or by a loader in the tree that its
     programs ask for. Told are a tree without either, and one without PID 1 where loaders of different CPUs have
-    about as many programs each (at least half as many as the one with the most).
+    about as many programs each (at least half as many as the one with the most). Of the files of these, EK101, EK102,
+    EK103 and EK113 say nothing.
 
     A tree with libraries alone is fine where the C library in it names a loader that is there. Where all programs
     and libraries are made for one CPU and word size there is little to mix up: a note.

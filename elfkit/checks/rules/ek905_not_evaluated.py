@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from elfkit.checks.asked_interpreter import other_family
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Anomaly, Certainty, Damage
@@ -16,7 +17,8 @@ from elfkit.firmware.tree import Member
 def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Rules could not be judged on this file; the message names them and says why. Each cause is one note.
 
-    Causes are a loader whose search rules elfkit does not know (which libraries are found is then unknown),
+    Causes are a loader whose search rules elfkit does not know (which libraries are found is then unknown), a missing
+    interpreter of another C library than the tree's (EK201: what its programs need only that loader would find),
     relocations that are packed, and damage that hides what rules look at: an ELF header or program headers that
     cannot be read, a dynamic section that is cut off or cannot be used. Where EK001 to EK004 tell of the damage, that
     is enough: this note stands where they are left out.
@@ -25,6 +27,7 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """
     facts = member.facts
     yield from _unknown_search(member, tree)
+    yield from _other_libc(member, tree)
     hidden = None if facts.kind.value is Kind.DEBUG_ONLY else _hidden(facts)
     count = facts.text_relocation_count
     if hidden is not None:
@@ -60,6 +63,18 @@ def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         "look whether the device finds its libraries; elfkit needs a row for this loader to tell",
         group=f"search rules {loader}",
     )
+
+
+def _other_libc(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    libc = other_family(member, tree)
+    if libc and member.facts.needed.value:
+        yield Problem(
+            "interpreter",
+            f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
+            member.facts.interpreter.evidence,
+            "see EK201 of this file, and check again when its loader is there",
+            group=f"interpreter of {libc}",
+        )
 
 
 def _hidden(facts: Facts) -> tuple[Anomaly, str] | None:
