@@ -153,7 +153,7 @@ class Lacks:
         self.bound = bound
         self._starts = found.starts
         self._groups: dict[tuple[int, ...], tuple[str, ...]] = {}  # most references fail in the same starts
-        self._hosts: dict[tuple[int, ...], tuple[list[str], str]] = {}
+        self._hosts: dict[tuple[int, ...], tuple[list[str], dict[str, int]]] = {}
         self.of_started: dict[int, list[int]] = {}
         """By image, the references of what programs map; ``of_opened`` those of other images."""
         self.of_opened: dict[int, list[int]] = {}
@@ -186,22 +186,28 @@ class Lacks:
         key = tuple(np.sort(requests).tolist())
         if key not in self._hosts:
             self._hosts[key] = self._candidates(rows)
-        hosts, provider = self._hosts[key]
+        hosts, counted = self._hosts[key]
         nowhere = [row for row in rows if not self.providers.answering(row)]
         told = dict.fromkeys([*nowhere, *rows][:MOST_NAMED])
         host = max(hosts, key=lambda path: len(commonpath([path, self._path(image)])), default="")
+        most = max(counted.values(), default=0)
+        # one that defines at least half of it is meant, not the libraries it brings
+        provider = host if counted.get(host, 0) * 2 >= most else max(counted, key=counted.__getitem__)
         return Plugin(host, provider, len(rows), len(nowhere), tuple(map(self._lack, told)))
 
-    def _candidates(self, rows: list[int]) -> tuple[list[str], str]:
-        """Return programs whose starts answer all of ``rows``, and the image that answers most of them."""
+    def _candidates(self, rows: list[int]) -> tuple[list[str], dict[str, int]]:
+        """Return programs whose starts answer all of ``rows``, and how many of them each image answers."""
         counted = Counter([image for row in rows for image in self.providers.answering(row)])
-        ranked = [image for image, _ in counted.most_common()]
+        by_path = {self._path(image): count for image, count in counted.items()}
+        if not all(map(self.providers.answering, rows)):
+            return [], by_path
+        likely = self._bringers([image for image, _ in counted.most_common()])[:MOST_TRIED]
+        return [self._path(program) for program in likely if self._brings(program, rows)], by_path
+
+    def _brings(self, program: int, rows: list[int]) -> bool:
         request = self.bound.answers.request[np.array(rows, np.intp)]
-        hosts: list[str] = []
-        for program in self._bringers(ranked)[:MOST_TRIED] if all(map(self.providers.answering, rows)) else ():
-            if (self.bound.walk.first(np.full(len(rows), program, np.intp), request) >= 0).all():
-                hosts.append(self._path(program))
-        return hosts, self._path(ranked[0]) if ranked else ""
+        found = self.bound.walk.first(np.full(len(rows), program, np.intp), request)
+        return bool((found >= 0).all())
 
     def _bringers(self, ranked: list[int]) -> list[int]:
         """Return programs that map one of the ``ranked`` images, those among them first."""
