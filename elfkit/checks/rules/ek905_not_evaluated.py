@@ -17,9 +17,9 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Rules could not be judged on this file; the message names them and says why. Each cause is one note.
 
     Causes are a loader whose search rules elfkit does not know (which libraries are found is then unknown), a library
-    that is missing and may define what the file refers to, relocations that are packed, and damage that hides what rules look at: an ELF header or program headers that
-    cannot be read, a dynamic section that is cut off or cannot be used. Where EK001 to EK004 tell of the damage, that
-    is enough: this note stands where they are left out.
+    that is missing and may define what the file refers to, relocations that are packed, and damage that hides what
+    rules look at: an ELF header or program headers that cannot be read, a dynamic section that is cut off or cannot
+    be used. Where EK001 to EK004 tell of the damage, that is enough: this note stands where they are left out.
 
     For single files without --root the summary lists the rules that need a tree.
     """
