@@ -41,10 +41,9 @@ def _problem(member: Member, tree: TreeFacts, lacks: list[Unresolved], *, at_loa
     names = spelled(lacks)
     starts = tuple(sorted({start for lack in lacks for start in lack.starts if start != member.path}))
     when = "before the first instruction" if at_load else "when it is called first"
-    noun = "symbol" if len(names) == 1 else f"{len(names)} symbols"
     return Problem(
         names[0],
-        f"refers to {noun} {listed(names)}, which nothing it runs with defines and its loader looks for {when}"
+        f"refers to {listed(names)}, which nothing it runs with defines; its loader looks for it {when}"
         f"{_hint(member, tree, lacks)}",
         proofs(lacks),
         "install the release of the library that defines it, or build the file against the ones in this tree",

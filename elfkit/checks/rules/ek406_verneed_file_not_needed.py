@@ -22,7 +22,7 @@ def verneed_file_not_needed(member: Member, tree: TreeFacts) -> Iterator[Problem
     if not checks_versions(member, tree):
         return
     for gap in tree.bindings.strayed.get(member.path, ()):
-        brought = f"{gap.provider} is mapped for others" if gap.provider else "nothing brings it in"
+        brought = f"{gap.provider} is mapped all the same" if gap.provider else "nothing brings it in"
         yield Problem(
             gap.file,
             f"asks for {gap.version} of {gap.file}, which is not among the libraries it needs; {brought}",
