@@ -29,8 +29,9 @@ def undefined_symbol(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     What depends on a library that is missing is not judged (EK905). Symbols of versions that are not defined are
     EK403's, EK404's and EK405's, those of files opened at run time EK402's.
     """
-    told = told_elsewhere(member, tree)
-    lacks = [lack for lack in tree.bindings.unresolved.get(member.path, ()) if lack.reference.spelled not in told]
+    lacking = tree.bindings.unresolved.get(member.path, ())
+    told = told_elsewhere(member, tree) if lacking else ()
+    lacks = [lack for lack in lacking if lack.reference.spelled not in told]
     for at_load in (True, False):
         own = [lack for lack in lacks if lack.reference.at_load is at_load]
         if own:

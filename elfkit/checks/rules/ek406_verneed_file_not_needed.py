@@ -19,9 +19,8 @@ def verneed_file_not_needed(member: Member, tree: TreeFacts) -> Iterator[Problem
     bionic refuses the file in any case: there it is an error. musl and uClibc do not look at the table, and the rule
     says nothing.
     """
-    if not checks_versions(member, tree):
-        return
-    for gap in tree.bindings.strayed.get(member.path, ()):
+    strayed = tree.bindings.strayed.get(member.path, ())
+    for gap in strayed if strayed and checks_versions(member, tree) else ():
         brought = f"{gap.provider} is mapped all the same" if gap.provider else "nothing brings it in"
         yield Problem(
             gap.file,
