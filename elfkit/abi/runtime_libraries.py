@@ -69,14 +69,14 @@ GLIBC_MEMBERS: tuple[str, ...] = (
 GCONV_DIRECTORY = "/gconv/"  # of glibc's character sets
 
 
-def belongs_to_glibc(path: str) -> bool:
-    """Return whether a file of a tree is one that the glibc package installs, by its name.
+def belongs_to_glibc(path: str, soname: str | None = None) -> bool:
+    """Return whether a file of a tree is one that the glibc package installs, by its name or its DT_SONAME.
 
     >>> belongs_to_glibc("usr/lib/gconv/UTF-16.so"), belongs_to_glibc("usr/bin/tool")
     (True, False)
     """
-    name = posixpath.basename(path)
-    return GCONV_DIRECTORY in f"/{path}" or any(fnmatchcase(name, pattern) for pattern in GLIBC_MEMBERS)
+    names = (posixpath.basename(path), soname or "")
+    return GCONV_DIRECTORY in f"/{path}" or any(fnmatchcase(n, pattern) for n in names for pattern in GLIBC_MEMBERS)
 
 
 class HostSymbols(NamedTuple):

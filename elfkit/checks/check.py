@@ -176,7 +176,8 @@ class _Run:
             with Source.open(place, follow=inside is None, limits=self.options.limits) as source:
                 mode = source.status.st_mode if source.status else 0
                 try:
-                    return Member(path, (), mode, conclude(Image(source), self.needs))
+                    needs = self.needs if tree is not None else self.needs - {LINKAGE}  # which only trees are bound by
+                    return Member(path, (), mode, conclude(Image(source), needs))
                 except FormatError as error:
                     if source.view(0, 4) == ELF_MAGIC:
                         return Member(path, (), mode, damaged_facts(source, error))

@@ -26,12 +26,17 @@ def newest(versions: Sequence[str]) -> str:
 def version_problem(
     member: Member, tree: TreeFacts, gaps: Sequence[VersionGap], fix: str, severity: Severity | None = None
 ) -> Problem:
-    """Return what is told of versions of one file: the newest that is missing stands for all of them."""
+    """Return what is told of versions of one file: the newest that is missing stands for all of them.
+
+    Of an image that no program's start maps it is a warning: whether it is ever opened, nobody knows.
+    """
     wanted = newest([gap.version for gap in gaps])
     first = next(gap for gap in gaps if gap.version == wanted)
     stem = wanted.rpartition("_")[0]
     kin = [name for name in first.defined if name.rpartition("_")[0] == stem and NUMBERS.search(name)]
     here = f"defines no version newer than {newest(kin)}" if newest(kin) else "does not define it"
+    if severity is None and member.path not in tree.resolution.started:
+        severity = Severity.WARNING
     symbols = sorted({symbol for gap in gaps for symbol in gap.symbols})
     used = f": {listed(symbols)}" if symbols else "; no symbol that is looked for asks for it"
     needed = [item for item in member.facts.needed.evidence if item.value == first.file]

@@ -104,6 +104,9 @@ class Bound:
         self._versions = self.answers.versions.of(references)
 
     def _leave_unread(self) -> None:
+        left = next((number for number, own in enumerate(self.scopes.linkages) if own.symbols_offset < 0), None)
+        if left is not None:
+            self.work.cut("tree_linkage_bytes", self.members[left].path, "symbols from here on were not kept")
         unread = np.flatnonzero(~self.pool.whole).tolist()
         for number in unread:
             self.scopes.leave(number, "its symbols take longer to spell than is allowed")

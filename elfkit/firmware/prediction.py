@@ -9,7 +9,7 @@ from enum import Enum, unique
 from elfkit.abi.binding import BindingRules, binding_rules
 from elfkit.abi.libc import MUSL
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS
-from elfkit.firmware.bindings import Bindings, Unresolved
+from elfkit.firmware.bindings import Bindings, Unresolved, VersionGap
 from elfkit.firmware.needs import Asker, Names, Need, Outcome
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.resolve import Resolution
@@ -122,9 +122,20 @@ def _first_version(found: Start, bindings: Bindings, rules: BindingRules) -> Pre
     for image in found.order:
         for gap in bindings.missing_versions.get(image, ()):
             if not gap.weak:
-                why = f"{image} needs version {gap.version} of {gap.file}, {gap.provider} does not define it"
-                return Prediction(Ending.FAILS, Missing.VERSION, gap.version, image, why)
-    return None
+                return _version(image, gap, Ending.FAILS)
+    asserted = [(image, gap) for image in found.order for gap in bindings.unversioned.get(image, ()) if _asserts(gap)]
+    first = next((pair for pair in asserted if pair[1].at_load), asserted[0] if asserted else None)
+    return _version(*first, Ending.FAILS if first[1].at_load else Ending.FAILS_WHEN_CALLED) if first else None
+
+
+def _asserts(gap: VersionGap) -> bool:
+    """Return whether glibc ends with a failed assertion when it looks for a symbol of the version."""
+    return gap.bare and bool(gap.symbols)
+
+
+def _version(image: str, gap: VersionGap, ending: Ending) -> Prediction:
+    why = f"{image} needs version {gap.version} of {gap.file}, {gap.provider} does not define it"
+    return Prediction(ending, Missing.VERSION, gap.version, image, why)
 
 
 def _first_symbol(found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
@@ -16,7 +16,8 @@ from elfkit.firmware.paths import Paths
 from elfkit.firmware.walk import Entry, EntryKind, open_if_begins, walk
 from elfkit.image.image import Image
 from elfkit.image.source import Source
-from elfkit.limits import DEFAULT_LIMITS, Limits
+from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
+from elfkit.tables.linkage import OVER_LIMIT
 
 SHEBANG = b"#!"
 SHEBANG_BYTES = 256  # BINPRM_BUF_SIZE: what the Linux kernel reads of a script
@@ -98,6 +99,7 @@ class _Reader:
         self.root = root
         self.needs = needs
         self.limits = limits
+        self.linkage = Budget(limits.tree_linkage_bytes)
         self.found: dict[str, tuple[int, Facts]] = {}
         self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
         self.hard_links: dict[str, str] = {}
@@ -153,9 +155,11 @@ class _Reader:
 
     def _facts(self, source: Source) -> Facts:
         try:
-            return conclude(Image(source), self.needs)
+            facts = conclude(Image(source), self.needs)
         except FormatError as error:
             return damaged_facts(source, error)
+        size = facts.linkage.size if facts.linkage is not None else 0
+        return facts if self.linkage.spend(size) == size else replace(facts, linkage=OVER_LIMIT)
 
 
 def read_tree(

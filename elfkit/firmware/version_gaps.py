@@ -102,6 +102,8 @@ def _gap(bound: Bound, number: int, row: NeededName, provider: int, defined: _De
         bool(row.flags & VER_FLG_WEAK),
         tuple(sorted(defined.of(provider))) if provider >= 0 else (),
         tuple(sorted([bound.name(symbol) for symbol in symbols])[:MOST_SYMBOLS]),
+        any(map(bound.at_load, symbols)),
+        provider >= 0 and not bound.scopes.linkages[provider].versym,
         _proof(bound.scopes.linkages[number], row),
     )
 

@@ -49,11 +49,12 @@ def intern_names(strings: bytes, wanted: Index, offered: Index, *, most_words: i
     windows = _windows(strings)
     hashes, whole = _hashes(windows, np.concatenate([wanted, offered]), most_words)
     asked, given = hashes[: len(wanted)], hashes[len(wanted) :]
-    known = distinct(asked[whole[: len(wanted)]])
+    read = np.flatnonzero(whole[: len(wanted)])
+    known = distinct(asked[read])
     first = np.zeros(len(known), np.intp)
-    number = _numbers(known, asked)
-    first[number[::-1]] = wanted[::-1]
-    number[~whole[: len(wanted)]] = -1
+    number = np.full(len(wanted), -1, np.intp)
+    number[read] = _numbers(known, asked[read])
+    first[number[read[::-1]]] = wanted[read[::-1]]
     candidates = np.flatnonzero(_filter(known, given) & whole[len(wanted) :])
     matched = np.full(len(offered), -1, np.intp)
     matched[candidates] = _numbers(known, given[candidates])

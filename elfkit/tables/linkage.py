@@ -61,6 +61,8 @@ class Linkage(NamedTuple):
 
 
 NOTHING = Linkage()
+OVER_LIMIT = Linkage(symbols_offset=-1, whole=False)
+"""Of an image whose tables are more than what may be kept of a tree."""
 
 
 def read_linkage(image: Image) -> Linkage:

@@ -63,7 +63,10 @@ FAULTY = {
     "EK903": "usr/lib/libel.so",
     "EK905": "usr/bin/tool",
 }
-SEVERITY = {"EK502": Severity.WARNING}  # the one file among those that state their stack
+SEVERITY = {
+    "EK407": Severity.ERROR,  # a library without DT_VERSYM
+    "EK502": Severity.WARNING,  # the one file among those that state their stack
+}
 
 HAVE_NO_BYTES = {"EK316"}  # a link is no file
 NEED_GLIBC = {"EK104"}  # only glibc's loader looks at EI_OSABI and EI_ABIVERSION

@@ -37,6 +37,7 @@ RULE = RuleSpec(
     needs=frozenset({LINKAGE}),
     severities=(
         (Severity.ERROR, "the platform's loader checks versions (glibc, bionic)"),
+        (Severity.WARNING, "no program's start maps the file"),
         (Severity.NOTE, "it does not (musl, uClibc)"),
     ),
 )

@@ -62,4 +62,8 @@ RULE = RuleSpec(
     "a program linked with a newer C library does not start: no loader goes on without the symbols it lacks",
     libc_too_old,
     needs=frozenset({LINKAGE}),
+    severities=(
+        (Severity.ERROR, "a program does not start"),
+        (Severity.WARNING, "no program's start maps the file"),
+    ),
 )

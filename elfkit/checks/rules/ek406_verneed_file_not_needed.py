@@ -8,6 +8,7 @@ from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.symbol_words import checks_versions
 from elfkit.facts.facts import LINKAGE
+from elfkit.firmware.bindings import VersionGap
 from elfkit.firmware.tree import Member
 
 
@@ -27,8 +28,13 @@ def verneed_file_not_needed(member: Member, tree: TreeFacts) -> Iterator[Problem
             f"asks for {gap.version} of {gap.file}, which is not among the libraries it needs; {brought}",
             (gap.evidence,),
             "give DT_NEEDED and DT_VERNEED the same names: patchelf --replace-needed changes both",
-            None if gap.provider and not _refused(member, tree) else Severity.ERROR,
+            Severity.ERROR if _refused(member, tree) or _asserted(gap, member, tree) else None,
         )
+
+
+def _asserted(gap: VersionGap, member: Member, tree: TreeFacts) -> bool:
+    """Return whether a program's start ends: whoever opens an image at run time may bring the library first."""
+    return not gap.provider and member.path in tree.resolution.started
 
 
 def _refused(member: Member, tree: TreeFacts) -> bool:
@@ -46,6 +52,6 @@ RULE = RuleSpec(
     needs=frozenset({LINKAGE}),
     severities=(
         (Severity.WARNING, "something else maps the library"),
-        (Severity.ERROR, "nothing maps it, or the loader is bionic's"),
+        (Severity.ERROR, "nothing in a program's start maps it, or the loader is bionic's"),
     ),
 )

@@ -21,7 +21,7 @@ def private_symbol(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     the symbol is there, its meaning may have changed.
     """
     references = tree.bindings.private.get(member.path, ())
-    if not references or belongs_to_glibc(member.path):
+    if not references or belongs_to_glibc(member.path, member.facts.soname.value):
         return
     names = sorted([reference.name for reference in references])
     yield Problem(
