@@ -21,7 +21,7 @@ GLIBC_RUNTIME = Runtime(
     ("GLIBC_",),
     (
         *("libc.so.*", "libm.so.*", "libpthread.so.*", "libdl.so.*", "librt.so.*", "libutil.so.*", "libresolv.so.*"),
-        *("libanl.so.*", "libnsl.so.1", "libcrypt.so.1", "ld-linux*", "ld.so.*", "ld64.so.*", "libmvec.so.1"),
+        *("libanl.so.*", "libnsl.so.1*", "libcrypt.so.1*", "ld-linux*", "ld.so.*", "ld64.so.*", "libmvec.so.1"),
     ),
     "glibc shlib-versions; the Versions files of its directories",
 )
