@@ -18,16 +18,18 @@ from elfkit.checks.loaders_there import shared_by_name
 from elfkit.checks.named import judge_named
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
-from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.checks.rule import NO_BINDINGS, RuleSpec, Scope, TreeFacts
 from elfkit.checks.summary import populations, summarise
 from elfkit.errors import FormatError, ReadError, UsageError
+from elfkit.facts.facts import LINKAGE
 from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import customs
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import find_platforms
-from elfkit.firmware.resolve import resolve
+from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, empty_tree, facts_of, read_tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
@@ -91,9 +93,23 @@ class _Run:
         resolution = resolve(tree, platforms, guests=guests, limits=limits)
         demanded = target.isa if target is not None and target.isa.base else None
         common = customs(tree, resolution, demanded=demanded)
-        abilities = find_abilities(tree, platforms, common)
-        named, nested = shared_by_name(tree), nested_roots(tree)
-        return TreeFacts(tree, platforms, resolution, common, abilities, by_name=named, nested=nested)
+        return TreeFacts(
+            tree,
+            platforms,
+            resolution,
+            common,
+            find_abilities(tree, platforms, common),
+            by_name=shared_by_name(tree),
+            nested=nested_roots(tree),
+            bindings=self._bindings(tree, resolution),
+        )
+
+    def _bindings(self, tree: Tree, resolution: Resolution) -> Bindings:
+        if LINKAGE not in self.needs or not tree.members:
+            return NO_BINDINGS
+        from elfkit.firmware.bind import bind  # here: only who binds symbols pays for numpy
+
+        return bind(tree, resolution, limits=self.options.limits)
 
     def check_root(self, path: str) -> None:
         """Judge every image of a tree, and the tree; what Ctrl-C leaves unjudged is missing from what is told."""
@@ -178,7 +194,8 @@ class _Run:
         try:
             with Source.open(place, follow=inside is None, limits=self.options.limits) as source:
                 mode = source.status.st_mode if source.status else 0
-                return Member(path, (), mode, facts_of(source, self.needs))
+                needs = self.needs if tree is not None else self.needs - {LINKAGE}  # which only trees are bound by
+                return Member(path, (), mode, facts_of(source, needs))
         except FormatError as error:
             self.not_elf.append(Skipped(path, error.detail))
         except ReadError as error:

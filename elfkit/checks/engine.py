@@ -92,7 +92,7 @@ def judge_tree(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]
 def judge_limits(rules: Iterable[RuleSpec], tree: TreeFacts) -> Iterator[Sighting]:
     """Yield what was not done of a tree because a limit was reached; of a file's own limits its rule tells."""
     if LIMITED in rules:
-        for problem in tree_limits(tree.resolution.cuts):
+        for problem in tree_limits((*tree.resolution.cuts, *tree.bindings.cuts)):
             yield Sighting(LIMITED, problem.path, (), 0, problem)
 
 

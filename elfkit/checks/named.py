@@ -10,8 +10,10 @@ from elfkit.checks.engine import judge_limits, judge_members, judge_tree
 from elfkit.checks.finding import Severity
 from elfkit.checks.fold import Sighting
 from elfkit.checks.rule import RuleSpec, TreeFacts
+from elfkit.facts.facts import LINKAGE
+from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.own_starts import own_starts
-from elfkit.firmware.resolve import resolve
+from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import Member
 from elfkit.limits import Limits
 
@@ -26,7 +28,8 @@ def judge_named(rules: Iterable[RuleSpec], members: list[Member], tree: TreeFact
     """
     rows = tuple(rules)
     guests = [member for member in members if member.path not in tree.tree.by_path]
-    tree = replace(tree, resolution=resolve(tree.tree, tree.platforms, guests=guests, limits=limits))
+    found = resolve(tree.tree, tree.platforms, guests=guests, limits=limits)
+    tree = replace(tree, resolution=found, bindings=_bound(rows, tree, found, guests, limits) or tree.bindings)
     needs = dict(tree.resolution.needs)
     apart = {member.path for member in members}
     mapped = set(apart)
@@ -52,6 +55,17 @@ def judge_named(rules: Iterable[RuleSpec], members: list[Member], tree: TreeFact
     whole = replace(tree, resolution=replace(tree.resolution, needs=needs))
     seen += [_naming(sighting, apart) for sighting in judge_tree(rows, whole) if _concerns(sighting, mapped, lost)]
     return [*seen, *judge_limits(rows, tree)]
+
+
+def _bound(
+    rules: Iterable[RuleSpec], tree: TreeFacts, found: Resolution, guests: list[Member], limits: Limits
+) -> Bindings | None:
+    """Return what symbols bind to with the guests in the tree; None where there are none, or no rule asks."""
+    if not guests or not any(LINKAGE in rule.needs for rule in rules):
+        return None
+    from elfkit.firmware.bind import bind  # here: only who binds symbols pays for numpy
+
+    return bind(tree.tree, found, guests=guests, limits=limits)
 
 
 def _concerns(sighting: Sighting, mapped: set[str], lost: set[str]) -> bool:

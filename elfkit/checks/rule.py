@@ -10,11 +10,14 @@ from typing import Any
 
 from elfkit.checks.finding import Problem, Severity
 from elfkit.firmware.abilities import Abilities
+from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import Customs
 from elfkit.firmware.fit import Misfit, is_blob, misfit
 from elfkit.firmware.platforms import Platform, Platforms
 from elfkit.firmware.resolve import Resolution
 from elfkit.firmware.tree import Member, Tree
+
+NO_BINDINGS = Bindings()
 
 
 @unique
@@ -29,7 +32,7 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeFacts:
-    """What is known of a tree when its images are judged."""
+    """What is known of a tree when its images are judged; ``bindings`` is empty unless some rule needs LINKAGE."""
 
     tree: Tree
     platforms: Platforms
@@ -40,6 +43,7 @@ class TreeFacts:
     """Shared objects by file name, other names and DT_SONAME."""
     nested: tuple[str, ...] = ()
     """Directories that are roots of their own."""
+    bindings: Bindings = NO_BINDINGS
 
     def abilities_of(self, member: Member) -> Abilities | None:
         """Return what the loader of ``member`` can do; None where it has none in this tree."""

@@ -26,12 +26,14 @@ from elfkit.image.sections import section_headers
 
 if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
+    from elfkit.tables.linkage import Linkage
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
 MAPPING = "mapping"
 TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
+LINKAGE = "linkage"
 # facts concluded only where they are asked for
 DEAR = DEAR_OF_CPU | {
     SYMBOLS,
@@ -47,6 +49,7 @@ DEAR = DEAR_OF_CPU | {
     MAPPING,
     TABLES,
 }
+"""LINKAGE is not among them: it holds whole tables, for binding a tree."""
 
 
 class Sizes(NamedTuple):
@@ -61,7 +64,7 @@ class Sizes(NamedTuple):
 class Facts:
     """What is true of one image.
 
-    Facts that may be None, those of `DEAR`, are None where not asked for.
+    Facts that may be None, those of `DEAR` and ``linkage``, are None where not asked for.
 
     ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
     """
@@ -115,6 +118,7 @@ class Facts:
     kernel: Fact[str | None] | None
     dlopens: Fact[tuple[Dlopen, ...]] | None
     anomalies: tuple[Anomaly, ...]
+    linkage: Linkage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape of elfkit.info/1, less schema and path."""
@@ -249,6 +253,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         kernel=kernel_fact(image, notes) if KERNEL in needs else None,
         dlopens=dlopens_fact(notes) if DLOPENS in needs else None,
         anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
+        linkage=_linkage(image) if LINKAGE in needs else None,
     )
 
 
@@ -256,6 +261,12 @@ def _symbols(image: Image) -> SymbolCount:
     from elfkit.tables.counts import symbol_count  # here: only who asks for symbols pays for numpy
 
     return symbol_count(image)
+
+
+def _linkage(image: Image) -> Linkage:
+    from elfkit.tables.linkage import read_linkage  # here: only binding asks for it
+
+    return read_linkage(image)
 
 
 def _sizes(image: Image) -> Fact[Sizes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
@@ -17,7 +17,8 @@ from elfkit.firmware.paths import Paths
 from elfkit.firmware.walk import Entry, EntryKind, open_if_begins, walk
 from elfkit.image.image import Image
 from elfkit.image.source import Source
-from elfkit.limits import DEFAULT_LIMITS, Limits
+from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
+from elfkit.tables.linkage import OVER_LIMIT
 
 SHEBANG = b"#!"
 SHEBANG_BYTES = 256  # BINPRM_BUF_SIZE: what the Linux kernel reads of a script
@@ -104,6 +105,7 @@ class _Reader:
         self.root = root
         self.needs = needs
         self.limits = limits
+        self.linkage = Budget(limits.tree_linkage_bytes)
         self.found: dict[str, tuple[int, Facts]] = {}
         self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
         self.hard_links: dict[str, str] = {}
@@ -142,7 +144,7 @@ class _Reader:
                 if first != path:
                     self.hard_links[path] = first
                     return
-            self.found[path] = (status.st_mode if status else 0, facts_of(source, self.needs))
+            self.found[path] = (status.st_mode if status else 0, self._facts(source))
         elif head.startswith(OTHER_HEADS):
             self._look_at_other(path, source)
 
@@ -156,6 +158,11 @@ class _Reader:
             self.scripts[path] = interpreter
         if argument:
             self.script_arguments[path] = argument
+
+    def _facts(self, source: Source) -> Facts:
+        facts = facts_of(source, self.needs)
+        size = facts.linkage.size if facts.linkage is not None else 0
+        return facts if self.linkage.spend(size) == size else replace(facts, linkage=OVER_LIMIT)
 
 
 def facts_of(source: Source, needs: frozenset[str]) -> Facts:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from elfkit.checks.registry import RULES
+from elfkit.facts.facts import LINKAGE
 from tests.cli.command import CLEAN, HELLO, ROUTER, python
 
 # Of elfkit itself, before a command is chosen.
@@ -84,8 +86,19 @@ def test_the_library_alone_imports_next_to_nothing() -> None:
     assert modules & DEAR == set()
 
 
-@pytest.mark.parametrize("arguments", [[HELLO], [ROUTER], [CLEAN, "--json"]], ids=lambda arguments: arguments[0].name)
-def test_a_check_imports_no_arrays_and_no_colours(arguments: list[str | Path]) -> None:
+WITHOUT_SYMBOLS = ("--ignore", ",".join([rule.id for rule in RULES if LINKAGE in rule.needs]))
+
+
+def test_binding_symbols_imports_arrays() -> None:
+    assert "numpy" in imported(COMMAND, "check", CLEAN, "--select", "EK401")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[HELLO], [ROUTER, *WITHOUT_SYMBOLS], [CLEAN, "--json", *WITHOUT_SYMBOLS]],
+    ids=lambda arguments: arguments[0].name,
+)
+def test_a_check_that_binds_no_symbols_imports_no_arrays_and_no_colours(arguments: list[str | Path]) -> None:
     modules = imported(COMMAND, "check", *arguments)
     assert foreign(modules) <= {"construct"}
     assert modules & {"importlib.metadata", "logging", "asyncio", "concurrent.futures"} == set()
