@@ -61,7 +61,7 @@ def _contradictions(image: Image, rows: tuple[Section, ...], names: int) -> Iter
         return
     yield from contradictions(image, rows, symbol_count(image))
     yield from _misplaced(image, rows)
-    if any(row.type == SHT_NULL for row in rows[1:]):
+    if SHT_NULL in [row.type for row in rows[1:]]:
         yield from _inactive(image, rows)
 
 
@@ -80,63 +80,67 @@ def _outside_the_file(image: Image, rows: tuple[Section, ...], names: int) -> st
 def _misnamed(image: Image, rows: tuple[Section, ...], names: int) -> str:
     """Return what is wrong with the names: a string table begins and ends with a NUL (gABI, "String Table")."""
     table = rows[names]
-    beyond = next((number for number, row in enumerate(rows) if row.name >= table.size), None)
-    if beyond is not None:
+    if max([row.name for row in rows]) >= table.size:
+        beyond = next(number for number, row in enumerate(rows) if row.name >= table.size)
         return f"the name of row {beyond} begins at {rows[beyond].name:#x} of {table.size:#x} bytes of names"
     edges = image.source.unbudgeted(table.offset, 1) + image.source.unbudgeted(table.offset + table.size - 1, 1)
     if edges != b"\0\0":
         return f"row {names} holds no names: it does not begin and end with a NUL"
-    for number, row in enumerate(rows):
-        place = table.offset + row.name
-        if row.type == SHT_DYNAMIC and image.source.unbudgeted(place, len(NAME_OF_DYNAMIC)) != NAME_OF_DYNAMIC:
-            return f"row {number} is the dynamic section and is not called .dynamic"
+    for row in [row for row in rows if row.type == SHT_DYNAMIC]:
+        if image.source.unbudgeted(table.offset + row.name, len(NAME_OF_DYNAMIC)) != NAME_OF_DYNAMIC:
+            return f"row {rows.index(row)} is the dynamic section and is not called .dynamic"
     return ""
 
 
 def _detached(rows: tuple[Section, ...]) -> bool:
     """Return whether it is the table of detached debug information: code and .dynamic have no bytes in the file."""
+    if SHT_DYNAMIC in [row.type for row in rows]:
+        return False
     code = [row.type for row in rows if row.flags & SHF_EXECINSTR and row.flags & SHF_ALLOC]
-    emptied = bool(code) and all(kind == SHT_NOBITS for kind in code)
-    return emptied and not any(row.type == SHT_DYNAMIC for row in rows)
+    return bool(code) and all(kind == SHT_NOBITS for kind in code)
 
 
 def _misplaced(image: Image, rows: tuple[Section, ...]) -> Iterator[Contradiction]:
     """Yield a contradiction for each loaded row that is not where a segment has its address in the file."""
-    loads = [_Load(load.vaddr, load.vaddr + load.memsz, load.offset, load.filesz) for load in image.loads]
-    if not loads:
+    places = [_Place(s.vaddr, s.vaddr + s.memsz, s.offset - s.vaddr, s.vaddr + s.filesz) for s in image.loads]
+    templates = [(s.vaddr, s.vaddr + s.memsz) for s in image.segments if s.type == PT_TLS]
+    if not places:
         return
     for number, (_, kind, flags, addr, offset, size, *_) in enumerate(rows):
         if not flags & SHF_ALLOC or not size:
             continue
-        end = addr + size
         if kind == SHT_NOBITS and flags & SHF_TLS:  # a template, mapped nowhere
-            spans = [(s.vaddr, s.vaddr + s.memsz) for s in image.segments if s.type == PT_TLS]
-            if not any(low <= addr and end <= high for low, high in spans):
+            if not any(low <= addr and addr + size <= high for low, high in templates):
                 yield Contradiction(f"row {number} holds thread-local zeros at {addr:#x}, PT_TLS does not", number)
-            continue
-        held = [load for load in loads if load.low <= addr and end <= load.high]
-        if kind == SHT_NOBITS:
-            sound = bool(held)
-        else:
-            sound = any(addr - load.low == offset - load.offset <= load.filesz - size for load in held)
-        if not sound and (addr or _in_the_file(loads, offset, size)):  # objcopy marks what no segment holds as loaded
-            why = f"loads from {held[0].offset + addr - held[0].low:#x}" if held else "does not load"
-            yield Contradiction(
-                f"row {number} lies at {offset:#x}, its address is {addr:#x}, which PT_LOAD {why}", number
-            )
+        elif not _placed(places, addr, size, None if kind == SHT_NOBITS else offset - addr):
+            if not addr and not _in_the_file(places, offset, size):
+                continue  # objcopy marks as loaded what no segment holds: nothing goes by that
+            shift = next((place.shift for place in places if place.low <= addr < place.high), None)
+            why = "does not load" if shift is None else f"loads from {addr + shift:#x}"
+            said = f"row {number} lies at {offset:#x}, its address is {addr:#x}, which PT_LOAD {why}"
+            yield Contradiction(said, number)
 
 
-class _Load(NamedTuple):
-    """Addresses of a PT_LOAD, and its bytes in the file."""
+class _Place(NamedTuple):
+    """The addresses of a PT_LOAD, ``shift`` from an address to its file offset, the end of what the file holds."""
 
     low: int
     high: int
-    offset: int
-    filesz: int
+    shift: int
+    held: int
 
 
-def _in_the_file(loads: list[_Load], offset: int, size: int) -> bool:
-    return any(offset < load.offset + load.filesz and load.offset < offset + size for load in loads)
+def _placed(places: list[_Place], addr: int, size: int, shift: int | None) -> bool:
+    """Return whether a segment holds these addresses, at that distance from the file if they are in the file."""
+    end = addr + size
+    for low, high, at, held in places:  # a loop: this is asked of each row of every sound file
+        if low <= addr and end <= (high if shift is None else held) and (shift is None or shift == at):
+            return True
+    return False
+
+
+def _in_the_file(places: list[_Place], offset: int, size: int) -> bool:
+    return any(offset < held + at and low + at < offset + size for low, _, at, held in places)
 
 
 def _inactive(image: Image, rows: tuple[Section, ...]) -> Iterator[Contradiction]:

@@ -139,8 +139,9 @@ class Contradiction(NamedTuple):
 def contradictions(image: Image, rows: tuple[Section, ...], count: SymbolCount) -> Iterator[Contradiction]:
     """Yield where ``rows`` are not those that the dynamic section asks for."""
     places: dict[tuple[int, int], list[int]] = {}
-    for number, row in enumerate(rows):
-        places.setdefault((row.type, row.addr), []).append(number)
+    for number, (_, kind, flags, addr, *_) in enumerate(rows):
+        if flags & sh.SHF_ALLOC:
+            places.setdefault((kind, addr), []).append(number)
     for whole in stated_rows(image, count):
         stated = whole._replace(sizes=()) if whole.tiled and _tiled(rows, places, whole) else whole
         numbers = places.get((stated.type, stated.addr), [])

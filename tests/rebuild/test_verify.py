@@ -18,7 +18,6 @@ from elfkit.image.image import load
 from elfkit.image.source import Source
 from elfkit.rebuild import remedy as remedies
 from elfkit.rebuild import write as writer
-from elfkit.rebuild.patching import Scope, patches_are_meant
 from elfkit.rebuild.plan import SectionPlan, plan_sections
 from elfkit.rebuild.revive import find_old_table, revived_plan
 from elfkit.rebuild.verify import (
@@ -255,43 +254,6 @@ def test_a_revived_table_that_does_not_hold_is_heard() -> None:
 def lost_byte(_: object, added: Appendix) -> Appendix:
     """A writer that also changes a byte of .text."""
     return added._replace(data=added.data, patches=(*added.patches, Patch(0x640, b"\x00")))
-
-
-def fields_of() -> dict[str, Patch]:
-    """One patch in each sort of field that some task may write: 64-bit, by the gABI alone."""
-    return {
-        "e_shoff": Patch(0x28, bytes(8)),
-        "st_shndx": Patch(0x298 + 24 * 2 + 6, bytes(2)),
-        "p_offset": Patch(0x40 + 56 + 8, bytes(8)),
-        "p_filesz": Patch(0x40 + 56 * 2 + 32, bytes(8)),
-        "d_val": Patch(0x6A8 + 16 * 3 + 8, bytes(8)),
-    }
-
-
-MAY = {"table": (Scope(), {"e_shoff"})}
-MAY |= {"indices": (Scope(indices=True), {"e_shoff", "st_shndx"})}
-MAY |= {"dump": (Scope(dump=True), {"e_shoff", "p_offset", "p_filesz", "d_val"})}
-
-
-@pytest.mark.parametrize(("scope", "may"), MAY.values(), ids=MAY)
-def test_only_fields_of_the_task_may_change(scope: Scope, may: set[str]) -> None:
-    for name, meant in fields_of().items():
-        added = Appendix(0, b"", (meant,))
-        if name in may:
-            patches_are_meant(image(CONTENT), added, scope, 8)
-            wrong = (meant._replace(offset=meant.offset + 1), meant._replace(data=meant.data[1:]))
-        else:
-            wrong = (meant, meant)
-        for each in wrong:
-            with pytest.raises(UnverifiedError, match=f"bytes at {each.offset:#x} would change, and are no field that"):
-                patches_are_meant(image(CONTENT), Appendix(0, b"", (each,)), scope, 8)
-
-
-def test_no_field_behind_the_symbols_may_change() -> None:
-    last = Patch(0x298 + 24 * 7 + 6, bytes(2))
-    patches_are_meant(image(CONTENT), Appendix(0, b"", (last,)), Scope(indices=True), 8)
-    with pytest.raises(UnverifiedError):
-        patches_are_meant(image(CONTENT), Appendix(0, b"", (last,)), Scope(indices=True), 7)
 
 
 def shifted_row(_: object, added: Appendix) -> Appendix:
