@@ -53,6 +53,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         isa=None,
         properties=None,
         page_sizes=None,
+        system=None,
         stack=text,
         writable_code=no,
         writable_dynamic=no,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from elfkit.abi.isa import Isa
 from elfkit.evidence import Anomaly, Certainty, Fact
 from elfkit.facts import identity, linkage, protection
-from elfkit.facts.build_id import build_id_fact
+from elfkit.facts.build_id import all_notes, build_id_fact
 from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_versions import libc_versions_fact
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
+SYSTEM = "system"
 # facts concluded only where they are asked for
-DEAR = DEAR_OF_CPU | {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS}
+DEAR = DEAR_OF_CPU | {SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS, SYSTEM}
 
 
 class Sizes(NamedTuple):
@@ -65,6 +66,7 @@ class Facts:
     isa: Fact[Isa] | None
     properties: Fact[tuple[str, ...]] | None
     page_sizes: Fact[tuple[int, ...]] | None
+    system: Fact[str | None] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -103,6 +105,7 @@ class Facts:
             "isa": None if self.isa is None else self.isa.to_dict() | self.isa.value.to_dict(),
             "properties": list(self.properties.value) if self.properties else None,
             "page_sizes": list(self.page_sizes.value) if self.page_sizes else None,
+            "system": self.system.value if self.system else None,
             "libc": self.libc.value,
             "section_headers": self.section_headers.value,
             "symbols": self.symbols.to_dict() if self.symbols else None,
@@ -156,6 +159,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         isa=cpu.isa,
         properties=cpu.properties,
         page_sizes=cpu.page_sizes,
+        system=_system(image) if SYSTEM in needs else None,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
@@ -171,6 +175,12 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         build_id=build_id,
         anomalies=(*image.anomalies, *odd, *image.attribute_anomalies(), *image.limit_anomalies()),
     )
+
+
+def _system(image: Image) -> Fact[str | None]:
+    from elfkit.facts.system import system_fact  # here: no rule of the usual ones asks for it
+
+    return system_fact(all_notes(image, []), little=image.layout.data == 1)
 
 
 def _symbols(image: Image) -> SymbolCount:

@@ -22,6 +22,8 @@ from elfkit.image.image import Image
 if TYPE_CHECKING:
     from elfkit.facts.properties import GnuProperty
 
+MOST_ARCH = 4096  # characters of an arch string: compilers write some hundred
+
 
 def isa_fact(image: Image, flags: AbiFlags | None, properties: Iterable[GnuProperty]) -> Fact[Isa]:
     """The level that the code needs and what beside it; evidence is every field that told."""
@@ -52,7 +54,7 @@ def _told(image: Image, row: Machine, properties: Iterable[GnuProperty]) -> tupl
         return (Isa(found[-1][0]), (found[-1][1],)) if found else (UNKNOWN_ISA, ())
     arch = image.attributes.last(RISCV, TAG_RISCV_ARCH) if row.attribute_segment else None
     if arch is not None:
-        return _of_arch(arch[0].text), (arch[1],)
+        return _of_arch(arch[0].text[:MOST_ARCH]), (arch[1],)
     return _of_attributes(image, row) if row.isa_attributes else (UNKNOWN_ISA, ())
 
 
