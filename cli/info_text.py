@@ -84,37 +84,55 @@ def headline(facts: Facts) -> str:
 
 
 def _groups(facts: Facts, *, verbose: bool) -> Iterator[tuple[str, list[Row]]]:
-    yield "identity", _identity(facts)
+    """Yield the rows in groups; without evidence to show, some facts share a row: they are to fit on one screen."""
+    yield "identity", _identity(facts, verbose=verbose)
     yield "linking", [*_linking(facts), *(_loading(facts) if verbose else ())]
-    yield "protection", _protection(facts)
-    yield "contents", _contents(facts)
+    yield "protection", _protection(facts, verbose=verbose)
+    yield "contents", _contents(facts, verbose=verbose)
 
 
-def _identity(facts: Facts) -> list[Row]:
+def _identity(facts: Facts, *, verbose: bool) -> list[Row]:
     row = machine(facts.e_machine)
     name = f"{row.title} ({facts.machine.value})" if row else facts.machine.value
     variant = f", {facts.abi_variant.value}" if facts.abi_variant.value else ""
     return [
         ("machine", f"{name}, {facts.elf_class.value}-bit, {facts.data.value}-endian{variant}", facts.machine),
         ("kind", f"{facts.kind.value.value} ({facts.type.value})", facts.kind),
-        ("flags", f"{facts.flags.value:#x}", facts.flags),
+        *(_cpu_in_full(facts) if verbose else _cpu(facts)),
         ("float ABI", _sure(facts.float_abi), facts.float_abi),
-        *_cpu(facts),
         ("C library", _sure(facts.libc), facts.libc),
+        *(_system(facts) if verbose else ()),
     ]
 
 
+def _system(facts: Facts) -> list[Row]:
+    fact = facts.system
+    if fact is None or fact.value is None:
+        return []
+    return [("made for", f"{fact.value}, {fact.detail}" if fact.detail else fact.value, fact)]
+
+
 def _cpu(facts: Facts) -> list[Row]:
+    """Return the ISA, with e_flags and NaNs of the newer encoding in the same row."""
+    said = f"e_flags {facts.flags.value:#x}" + (", IEEE 754-2008 NaNs" if facts.nan2008.value else "")
+    return [("ISA", f"{_isa(facts)}, {said}", facts.isa)]
+
+
+def _cpu_in_full(facts: Facts) -> list[Row]:
     """Return what the code asks of the CPU: the rows that the machine has."""
-    rows: list[Row] = []
+    rows: list[Row] = [("flags", f"{facts.flags.value:#x}", facts.flags), ("ISA", _isa(facts), facts.isa)]
     if facts.fp_mode.value != "unknown":
         rows.append(("FPU mode", facts.fp_mode.value, facts.fp_mode))
     if facts.nan2008.value is not None:
         rows.append(("NaN encoding", "IEEE 754-2008" if facts.nan2008.value else "legacy", facts.nan2008))
-    if facts.isa is not None:
-        least = "at least " if facts.isa.certainty is Certainty.BOUNDED else ""
-        rows.append(("ISA", f"{least}{facts.isa.value}", facts.isa))
     return rows
+
+
+def _isa(facts: Facts) -> str:
+    fact = facts.isa
+    if fact is None:
+        return "unknown"
+    return f"at least {fact.value}" if fact.certainty is Certainty.BOUNDED else str(fact.value)
 
 
 def _linking(facts: Facts) -> list[Row]:
@@ -162,13 +180,13 @@ def _search_paths(facts: Facts) -> list[Row]:
     return found or [("rpath, runpath", "none", None)]
 
 
-def _protection(facts: Facts) -> list[Row]:
+def _protection(facts: Facts, *, verbose: bool) -> list[Row]:
     return [
         ("stack", facts.stack.value, facts.stack),
-        ("writable code", _yes(facts.writable_code), facts.writable_code),
+        ("writable code", _yes(facts.writable_code) + ("" if verbose else _marked(facts)), facts.writable_code),
         ("relro", facts.relro.value, facts.relro),
         ("bind now", _yes(facts.bind_now), facts.bind_now),
-        *_marks(facts),
+        *(_marks(facts) if verbose else ()),
         ("text relocations", _text_relocations(facts), facts.text_relocation_count or facts.text_relocations),
     ]
 
@@ -181,6 +199,12 @@ def _marks(facts: Facts) -> list[Row]:
     return [("marked for", ", ".join(facts.properties.value) or "none", facts.properties)]
 
 
+def _marked(facts: Facts) -> str:
+    return (
+        f", code marked for {', '.join(facts.properties.value)}" if facts.properties and facts.properties.value else ""
+    )
+
+
 def _text_relocations(facts: Facts) -> str:
     said, count = facts.text_relocations.value, facts.text_relocation_count
     if count is None or (not count.value and not said):
@@ -188,14 +212,16 @@ def _text_relocations(facts: Facts) -> str:
     return f"{count.value:,} relocations" + ("" if said else ", and no flag that says so")
 
 
-def _contents(facts: Facts) -> list[Row]:
+def _contents(facts: Facts, *, verbose: bool) -> list[Row]:
     sizes = facts.sizes.value
+    pages = _pages(facts)
+    mapped = f" in pages of {pages}" if pages and not verbose else ""
     rows: list[Row] = [
-        ("file size", f"{sizes.file:,} bytes, {sizes.memory:,} in memory", facts.sizes),
+        ("file size", f"{sizes.file:,} bytes, {sizes.memory:,} in memory{mapped}", facts.sizes),
         ("section headers", facts.section_headers.value, facts.section_headers),
     ]
-    if facts.page_sizes is not None and facts.page_sizes.certainty is not Certainty.UNKNOWN:
-        rows.append(("page sizes", _pages(facts.page_sizes), facts.page_sizes))
+    if pages and verbose:
+        rows.append(("page sizes", pages, facts.page_sizes))
     if facts.symbols is not None:
         count = facts.symbols
         number = f"{count.total:,}" if count.total is not None else f"{count.low:,} to {_upper(count.high)}"
@@ -208,9 +234,12 @@ def _contents(facts: Facts) -> list[Row]:
     return rows
 
 
-def _pages(fact: Fact[tuple[int, ...]]) -> str:
-    sizes = ", ".join([f"{size >> 10}K" for size in fact.value]) or "none"
-    return f"{sizes}: {fact.detail}" if fact.detail else sizes
+def _pages(facts: Facts) -> str:
+    fact = facts.page_sizes
+    if fact is None or fact.certainty is Certainty.UNKNOWN:
+        return ""
+    sizes = ", ".join([f"{size >> 10}K" for size in fact.value]) or "no usual size"
+    return f"{sizes} ({fact.detail})" if fact.detail else sizes
 
 
 def _upper(high: int | None) -> str:

@@ -257,31 +257,23 @@ def put_sections(writer: Writer, extra: tuple[Sect, ...]) -> int:
     if writer.elf.dynamic:
         sections += [Sect(b".dynsym", SHT_DYNSYM), Sect(b".dynstr", SHT_STRTAB)]
     sections += extra
-    names = b"".join(section.name + b"\0" for section in sections)
-    writer.put("shstrtab", names)
-    for section in extra:
-        if section.content:
-            writer.put(section.name.decode(), section.content, 1)
-    spans = {
-        b".shstrtab": "shstrtab",
-        b".dynsym": "dynsym",
-        b".dynstr": "dynstr",
-    }
-    spans |= {section.name: section.name.decode() for section in extra}
-    rows, at = b"", 0
+    writer.put("shstrtab", b"".join(section.name + b"\0" for section in sections))
+    spans = {b".shstrtab": "shstrtab", b".dynsym": "dynsym", b".dynstr": "dynstr"}
+    for section in [section for section in extra if section.content]:
+        spans[section.name] = section.name.decode()
+        writer.put(spans[section.name], section.content, 1)
+    rows, at, entry = b"", 0, sym(writer.types).sizeof()
     for section in sections:
         offset, size = writer.blobs.get(spans.get(section.name, ""), (0, 0))
         symbols = section.name == b".dynsym"
         values = dict.fromkeys([part.name for part in record.subcons], 0)
         values |= {"sh_name": at, "sh_type": section.type, "sh_flags": section.flags, "sh_offset": offset}
-        values |= {"sh_size": size, "sh_link": 3 if symbols else 0, "sh_info": 1 if symbols else 0}
-        values |= {"sh_entsize": sym(writer.types).sizeof() if symbols else 0}
+        values |= {"sh_size": size, "sh_link": 3 * symbols, "sh_info": 1 * symbols, "sh_entsize": entry * symbols}
         rows += record.build(values)
         at += len(section.name) + 1
     writer.put("Shdrs", rows)
-    start = writer.blobs["Shdrs"][0]
     for number in range(len(sections)):
-        writer.places[f"Shdr {number}"] = (start + number * record.sizeof(), shdr)
+        writer.places[f"Shdr {number}"] = (writer.blobs["Shdrs"][0] + number * record.sizeof(), shdr)
     return len(sections)
 
 

@@ -55,6 +55,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         properties=None,
         page_sizes=None,
         mapping=None,
+        system=None,
         stack=text,
         writable_code=no,
         writable_dynamic=no,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
-MAPPING = "mapping"
+MAPPING, SYSTEM = "mapping", "system"
 TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
 LINKAGE = "linkage"
 # facts concluded only where they are asked for
@@ -47,6 +47,7 @@ DEAR = DEAR_OF_CPU | {
     RELOCATION_TYPES,
     INDIRECT_FUNCTIONS,
     MAPPING,
+    SYSTEM,
     TABLES,
 }
 """LINKAGE is not among them: it holds whole tables, for binding a tree."""
@@ -94,6 +95,7 @@ class Facts:
     properties: Fact[tuple[str, ...]] | None
     page_sizes: Fact[tuple[int, ...]] | None
     mapping: Fact[tuple[Misplaced, ...]] | None
+    system: Fact[str | None] | None
     stack: Fact[str]
     writable_code: Fact[bool]
     writable_dynamic: Fact[bool]
@@ -144,6 +146,7 @@ class Facts:
             "isa": None if self.isa is None else self.isa.to_dict() | self.isa.value.to_dict(),
             "properties": list(self.properties.value) if self.properties else None,
             "page_sizes": list(self.page_sizes.value) if self.page_sizes else None,
+            "system": self.system.value if self.system else None,
             "libc": self.libc.value,
             "section_headers": self.section_headers.value,
             "symbols": self.symbols.to_dict() if self.symbols else None,
@@ -229,6 +232,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         properties=cpu.properties,
         page_sizes=cpu.page_sizes,
         mapping=mapping_fact(image) if MAPPING in needs else None,
+        system=_system(image) if SYSTEM in needs else None,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
@@ -255,6 +259,12 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
         linkage=_linkage(image) if LINKAGE in needs else None,
     )
+
+
+def _system(image: Image) -> Fact[str | None]:
+    from elfkit.facts.system import system_fact  # here: no rule of the usual ones asks for it
+
+    return system_fact(all_notes(image, []), little=image.layout.data == 1)
 
 
 def _symbols(image: Image) -> SymbolCount:

@@ -17,6 +17,7 @@ from elfkit.image.segments import Segment
 
 ORDERS = {1: "little", 2: "big"}
 MOST_PLACES = 4  # the processor's own, GNU's, and some room for what a linker doubled
+MOST_TEXT = 4096  # of an attribute, in the evidence
 SHOWN = 8  # bytes in the evidence of what is broken
 KEPT, KEPT_BYTES = 256, 1024  # contents remembered, and of what size: most files of a tree have the same
 
@@ -41,9 +42,8 @@ class Attributes(NamedTuple):
         for place in reversed(self.places):
             for row in reversed(place.rows):
                 if row.tag == tag and row.vendor == vendor:
-                    proof = Evidence(
-                        f"{place.name} tag {tag}", place.offset + row.offset, row.raw[:64], row.text or row.number
-                    )
+                    value = row.text[:MOST_TEXT] or row.number
+                    proof = Evidence(f"{place.name} tag {tag}", place.offset + row.offset, row.raw[:64], value)
                     return row, proof
         return None
 

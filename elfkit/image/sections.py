@@ -112,5 +112,5 @@ def sections_of_type(opened: Opened, types: tuple[int, ...]) -> list[Section]:
             number, odd = divmod(place - within, record.size)
             if not odd and (number + 1) * record.size <= len(raw):
                 found.append(Section(*record.reader.unpack_from(raw, number * record.size)))
-            place = raw.find(mark, place + 1)
+            place = raw.find(mark, (number + 1) * record.size + within)  # the same place of the next row
     return found

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -210,7 +212,9 @@ def test_programs_of_this_machine_get_what_ldd_says(path: str) -> None:
 @needs("lddtree", "readelf", "git", "gdb")
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_programs_of_this_machine_get_what_lddtree_says(path: str) -> None:
-    done = subprocess.run(["lddtree", "-l", path], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(shutil.which("lddtree")), "-l", path], capture_output=True, text=True, check=True
+    )
     listed = {os.path.realpath(line) for line in done.stdout.splitlines()[1:]}
     interpreter = {place for place in listed if "/ld-linux" in place}
     assert {place for place in found_by_elfkit(path).values() if place} == listed - interpreter

@@ -6,7 +6,7 @@ import pytest
 
 import elfkit
 from elfkit.evidence import Damage
-from elfkit.image.sections import SectionHeaders
+from elfkit.image.sections import SectionHeaders, sections_of_type
 from tests.elfwriter import Elf, Sect, build, write
 from tests.image.proofs import anomalies, at_most, fixtures
 from tests.image.samples import every_layout, sample
@@ -106,3 +106,20 @@ def test_sections_are_read_once() -> None:
 def test_the_fixtures_without_headers_have_none_and_the_others_have_them() -> None:
     states = {path: state(path.read_bytes()) for path in fixtures("libgreet*.so")}
     assert states == {path: "absent" if "noshdr" in path.name else "present" for path in states}
+
+
+@every_layout
+def test_sections_of_a_type_are_the_rows_that_have_it(elf_class: int, data: int) -> None:
+    """Also where the number stands in other fields: flags, an offset, a size."""
+    content = (Sect(b".a", 3, 3), Sect(b".b", 0x6FFFFFF5, 3, b"x" * 3), Sect(b".c", 3), Sect(b".d", 0x70000003))
+    with elfkit.load(build(Elf(elf_class, data, sections=content))) as image:
+        rows = image.sections.rows
+        for wanted in (3, 11, 0x6FFFFFF5, 0x70000003, 0x70000001):
+            assert sections_of_type(image.opened, (wanted,)) == [row for row in rows if row.type == wanted]
+
+
+def test_every_section_of_real_files_is_found_by_its_type() -> None:
+    for path in fixtures("libgreet.so"):
+        with elfkit.load(path) as image:
+            for row in image.sections.rows:
+                assert row in sections_of_type(image.opened, (row.type,))
