@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["hostile/fuzz.py"]  # atheris is in requirements/fuzz.txt, for make fuzz alone
 pytest_plugins = ("pytester", "tests.needs")
 
 # Machines differ in speed and tests must not: no deadline, and the same examples on every run.
