@@ -58,7 +58,7 @@ def lay_out(scenario: Scenario, target: Target, root: Path) -> None:
 
 def observe(scenario: Scenario, target: Target, root: Path) -> Observed:
     """Run the program as the scenario says."""
-    names = frozenset(part.name for part in scenario.parts)
+    names = frozenset({f"/{scenario.plugin}", *(part.name for part in scenario.parts)})
     ending, message = _run(root, target, [scenario.run], names)
     if ending == RUNS and scenario.called:
         late, message = _run(root, target, [scenario.run, "call"], names)
