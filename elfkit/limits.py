@@ -18,6 +18,7 @@ class Limits:
     section_headers: int = 65_536
     lookup_steps: int = 8 << 20  # chain entries looked at for one call, over all names
     relocations: int = 8 << 20  # of one table whose entries are packed
+    linkage_bytes: int = 64 << 20  # of one table of symbols, names or relocations kept for binding
     string_bytes: int = 4_096
     string_table_bytes: int = 65_536  # a larger table is read name by name
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
@@ -27,6 +28,10 @@ class Limits:
     search_places: int = 1 << 20  # places looked at for needed libraries, over all names of a tree
     path_elements: int = 1 << 17  # of RPATH and RUNPATH, over all images of a tree
     start_steps: int = 8 << 20  # images and needs walked through, over all starts in a tree
+    tree_linkage_bytes: int = 1 << 30  # of all tables of a tree that are kept for binding
+    name_words: int = 1 << 27  # eight bytes each: of all symbol names of a tree, spelled out
+    bind_steps: int = 1 << 28  # symbols looked for in images, over all starts in a tree
+    bind_pairs: int = 1 << 22  # symbols that some start may lack, over all starts in a tree
     platforms: int = 64  # loaders of a tree that are told apart
     pulls: int = 1 << 16  # reasons kept why misfits of a tree are there, beyond the first eight of each
 

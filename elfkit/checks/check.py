@@ -16,15 +16,16 @@ from elfkit.checks.finding import Finding
 from elfkit.checks.fold import Sighting, fold, hand_over, universal
 from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report, RootSummary
-from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.checks.rule import NO_BINDINGS, RuleSpec, Scope, TreeFacts
 from elfkit.checks.summary import populations, summarise
 from elfkit.errors import ElfkitError, FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
-from elfkit.facts.facts import conclude
+from elfkit.facts.facts import LINKAGE, conclude
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import customs
 from elfkit.firmware.platforms import find_platforms
-from elfkit.firmware.resolve import resolve
+from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, read_tree
 from elfkit.image.image import Image
 from elfkit.image.source import Source
@@ -84,9 +85,17 @@ class _Run:
         try:
             platforms = find_platforms(tree, limits=options.limits)
             resolution = resolve(tree, platforms, limits=options.limits)
-            return TreeFacts(tree, platforms, resolution, customs(tree, resolution))
+            bindings = self._bindings(tree, resolution)
+            return TreeFacts(tree, platforms, resolution, customs(tree, resolution), bindings)
         except KeyboardInterrupt:
             raise Unfinished(tree.members, tree.file_count) from None
+
+    def _bindings(self, tree: Tree, resolution: Resolution, guests: Iterable[Member] = ()) -> Bindings:
+        if LINKAGE not in self.needs:
+            return NO_BINDINGS
+        from elfkit.firmware.bind import bind  # here: only who binds symbols pays for numpy
+
+        return bind(tree, resolution, guests=guests, limits=self.options.limits)
 
     def check_root(self, path: str) -> None:
         """Judge every image of a tree, and the tree; what Ctrl-C leaves unjudged is missing from what is told."""
@@ -140,7 +149,7 @@ class _Run:
         if tree is not None:
             guests = [member for member in members if member.path not in tree.tree.by_path]
             found = resolve(tree.tree, tree.platforms, guests=guests, limits=self.options.limits)
-            tree = replace(tree, resolution=found)
+            tree = replace(tree, resolution=found, bindings=self._bindings(tree.tree, found, guests))
         sightings = [*judge_members(self.rules, members, tree), *(judge_limits(self.rules, tree) if tree else ())]
         self.findings += fold(self._not_exempt(hand_over(sightings)), root or "")
         if tree is not None:

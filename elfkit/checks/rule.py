@@ -9,11 +9,14 @@ from enum import Enum, unique
 from typing import Any
 
 from elfkit.checks.finding import Problem, Severity
+from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import Customs
 from elfkit.firmware.fit import Misfit, is_blob, misfit
 from elfkit.firmware.platforms import Platforms
 from elfkit.firmware.resolve import Resolution
 from elfkit.firmware.tree import Member, Tree
+
+NO_BINDINGS = Bindings()
 
 
 @unique
@@ -28,12 +31,13 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeFacts:
-    """What is known of a tree when its images are judged."""
+    """What is known of a tree when its images are judged; ``bindings`` is empty unless some rule needs LINKAGE."""
 
     tree: Tree
     platforms: Platforms
     resolution: Resolution
     customs: Customs
+    bindings: Bindings = NO_BINDINGS
 
     def misfit(self, member: Member) -> Misfit | None:
         """Return why no platform of the tree can run ``member``; None if one can, or nothing shows a platform."""

@@ -18,9 +18,12 @@ from elfkit.image.sections import section_headers
 
 if TYPE_CHECKING:
     from elfkit.tables.counts import SymbolCount
+    from elfkit.tables.linkage import Linkage
 
 SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "text_relocations", "libc_versions"
+LINKAGE = "linkage"
 DEAR = frozenset({SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS})  # facts concluded only where they are asked for
+"""LINKAGE is not among them: it holds whole tables, for binding a tree."""
 
 
 class Sizes(NamedTuple):
@@ -35,7 +38,8 @@ class Sizes(NamedTuple):
 class Facts:
     """What is true of one image.
 
-    ``symbols``, ``build_id``, ``text_relocation_count`` and ``libc_versions`` are None where not asked for.
+    The dear ones (``symbols``, ``build_id``, ``text_relocation_count``, ``libc_versions``, ``linkage``) are None where
+    not asked for.
 
     ``text_relocations`` is what the file says of itself, ``text_relocation_count`` what its relocations do.
     """
@@ -72,6 +76,7 @@ class Facts:
     symbols: SymbolCount | None
     build_id: Fact[str | None] | None
     anomalies: tuple[Anomaly, ...]
+    linkage: Linkage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape of elfkit.info/1, less schema and path."""
@@ -152,6 +157,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         symbols=symbols,
         build_id=build_id,
         anomalies=(*image.anomalies, *odd, *image.limit_anomalies()),
+        linkage=_linkage(image) if LINKAGE in needs else None,
     )
 
 
@@ -159,6 +165,12 @@ def _symbols(image: Image) -> SymbolCount:
     from elfkit.tables.counts import symbol_count  # here: only who asks for symbols pays for numpy
 
     return symbol_count(image)
+
+
+def _linkage(image: Image) -> Linkage:
+    from elfkit.tables.linkage import read_linkage  # here: only binding asks for it
+
+    return read_linkage(image)
 
 
 def _sizes(image: Image) -> Fact[Sizes]:

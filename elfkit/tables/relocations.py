@@ -24,6 +24,7 @@ from elfkit.abi.dynamic import (
 )
 from elfkit.abi.header import EM_MIPS, EM_SPARCV9
 from elfkit.evidence import Anomaly
+from elfkit.formats.layout import Layout
 from elfkit.image.image import Image
 from elfkit.tables.extents import records_at, table_extent, words_at
 from elfkit.tables.packed_relocations import unpack_aps2
@@ -78,22 +79,27 @@ def _plain(image: Image, tag: int, size_tag: int, name: str) -> Relocations:
 
 
 def split_info(image: Image, info: npt.NDArray[Any]) -> tuple[U32, U32]:
+    """Return (symbol, type) of the image's r_info."""
+    return split_words(image.layout, image.header.machine, info)
+
+
+def split_words(layout: Layout, machine: int, info: npt.NDArray[Any]) -> tuple[U32, U32]:
     """Return (symbol, type) of r_info: 24 + 8 bits in ELFCLASS32, 32 + 32 in ELFCLASS64.
 
     SPARC64 has 24 bits of data between symbol and type (R_SPARC_OLO10). Little-endian MIPS64 keeps the symbol in the
     first four bytes and the types in reverse order behind it (MIPS64 psABI, "Relocation"); big-endian it looks like
     any other.
     """
-    if image.layout.word_size == 4:
+    if layout.word_size == 4:
         words = info.astype(np.uint32)
         return words >> np.uint32(8), words & np.uint32(0xFF)
     wide = info.astype(np.uint64)
     high, low = (wide >> np.uint64(32)).astype(np.uint32), wide.astype(np.uint32)
-    if image.header.machine == EM_SPARCV9:
+    if machine == EM_SPARCV9:
         return high, low & np.uint32(0xFF)
-    if image.header.machine != EM_MIPS:
+    if machine != EM_MIPS:
         return high, low
-    if image.layout.order == ">":
+    if layout.order == ">":
         return high, low & np.uint32(0xFFFFFF)
     return low, high.byteswap() & np.uint32(0xFFFFFF)
 
