@@ -71,7 +71,9 @@ def _flags(part: Part, target: Target, command: tuple[str, ...]) -> list[str]:
         kind = [*([] if fixed else ["-fPIE", "-pie"]), *own_start, *dynamic]
     else:
         kind = ["-fPIC", "-shared", "-nostdlib", f"-Wl,-soname,{part.name}"]
-    return [*COMPILE, *LINK, "-Wl,-z,lazy", *kind, *part.flags]
+    # zig makes position-independent code only, but links it at a fixed address
+    own = [flag for flag in part.flags if command[0] != ZIG or flag != "-fno-pic"]
+    return [*COMPILE, *LINK, "-Wl,-z,lazy", *kind, *own]
 
 
 def _compile(command: list[str], code: str, script: str, needed: list[Path], final: Path) -> None:

@@ -52,8 +52,10 @@ class Scenario:
     called: bool = False
     files: Mapping[str, Content] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
-    plugin: str = ""
-    """Where the image lies that the program opens at run time."""
+    opens: str = ""
+    """What the program asks dlopen for."""
+    lazily: bool = False
+    """With RTLD_LAZY."""
 
     def suits(self, target: Target) -> bool:
         """Whether the target's loader is one of it, and its compilers make every part."""

@@ -24,7 +24,7 @@ MESSAGES: Final = (
     ("library", re.compile(r"error while loading shared libraries: ([^:]+): ")),
     ("library", re.compile(r"Error loading shared library ([^:]+): ")),
     ("symbol", re.compile(r"undefined symbol: ([^\s,]+)")),  # dlerror
-    ("library", re.compile(r"^plugin: ([^:\n]+): ", re.MULTILINE)),  # dlerror of glibc
+    ("library", re.compile(r"^plugin: (?!Error |.*undefined symbol)([^:\n]+): ", re.MULTILINE)),  # dlerror of glibc
 )
 
 
@@ -58,7 +58,7 @@ def lay_out(scenario: Scenario, target: Target, root: Path) -> None:
 
 def observe(scenario: Scenario, target: Target, root: Path) -> Observed:
     """Run the program as the scenario says."""
-    names = frozenset({f"/{scenario.plugin}", *(part.name for part in scenario.parts)})
+    names = frozenset({scenario.opens, *(part.name for part in scenario.parts)})
     ending, message = _run(root, target, [scenario.run], names)
     if ending == RUNS and scenario.called:
         late, message = _run(root, target, [scenario.run, "call"], names)
@@ -75,10 +75,10 @@ def _run(root: Path, target: Target, command: list[str], names: frozenset[str]) 
     stage = "plugin" if any(line.startswith("plugin: ") for line in said) else "start"
     if stage == "start" and "started" in said:
         stage = "call"
-    for what, pattern in MESSAGES:
-        if hit := pattern.search(words):
-            # of a file that it took and cannot use, glibc tells the path
-            name = hit[1] if hit[1] in names else hit[1].rpartition("/")[2]
-            return Observed(f"{stage} {what} {name}", words)
+    hits = [(hit.start(), what, hit[1]) for what, pattern in MESSAGES if (hit := pattern.search(words))]
+    if hits:
+        _, what, name = min(hits)
+        # of a file that it took and cannot use, glibc tells the path
+        return Observed(f"{stage} {what} {name if name in names else name.rpartition('/')[2]}", words)
     crash = done.returncode < 0 or done.returncode > 128 or "uncaught target signal" in words
     return Observed(f"{stage} {'crash' if crash else 'unknown'}", f"{done.returncode} {words}")

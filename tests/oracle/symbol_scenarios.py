@@ -114,12 +114,22 @@ ORDER: Final = (
 )  # fmt: skip
 
 FIXED: Final = ("-fno-pic", "-no-pie")
-V: Final = "extern int v; int a(void);"
+# An address in a read-only section: the linker can only copy the variable into the program.
+V: Final = """
+#if __SIZEOF_POINTER__ == 8
+#define WORD ".8byte"
+#else
+#define WORD ".4byte"
+#endif
+__asm__(".pushsection .rodata.place,\\"a\\"\\n.balign 8\\n.globl place\\n.hidden place\\nplace: " WORD " v\\n.popsection");
+extern int *const place __attribute__((visibility("hidden")));
+int a(void);
+"""
 COPY: Final = (
-    row("copy relocation", "the variable is there", (lib("usr/lib/liba.so", "int v = 1;" + A), prog("a(); if (v != 1) return 9;", "liba.so", *FIXED, before=V)), "runs", "runs"),
-    row("copy relocation", "the variable is gone", (*old_a("int v = 1;" + A, A), prog("a(); if (v != 1) return 9;", "liba.so", *FIXED, before=V)), "symbol v", "symbol v"),
+    row("copy relocation", "the variable is there", (lib("usr/lib/liba.so", "int v = 1;" + A), prog("a(); if (*place != 1) return 9;", "liba.so", *FIXED, before=V)), "runs", "runs"),
+    row("copy relocation", "the variable is gone", (*old_a("int v = 1;" + A, A), prog("a(); if (*place != 1) return 9;", "liba.so", *FIXED, before=V)), "symbol v", "symbol v"),
     row("copy relocation", "the variable has grown",
-        (*old_a("int v = 1;" + A, "int v[4] = {1};" + A), prog("a(); if (v != 1) return 9;", "liba.so", *FIXED, before=V)), "runs", "runs"),
+        (*old_a("int v = 1;" + A, "int v[4] = {1};" + A), prog("a(); if (*place != 1) return 9;", "liba.so", *FIXED, before=V)), "runs", "runs"),
 )  # fmt: skip
 
 TLS_V: Final = "__thread int t = 1;"
@@ -156,8 +166,17 @@ PLUG: Final = "usr/lib/app/plug.so"
 CALLS_HOST: Final = "int host_api(void); int plug(int x) { return x > 1 ? host_api() : 0; }"
 
 
-def plugin(name: str, parts: tuple[Part, ...], glibc: str, musl: str, *, called: bool = False) -> Scenario:
-    return Scenario("plugin", name, parts, glibc, musl, called=called, plugin=PLUG)
+def plugin(
+    name: str,
+    parts: tuple[Part, ...],
+    glibc: str,
+    musl: str,
+    *,
+    called: bool = False,
+    opens: str = f"/{PLUG}",
+    lazily: bool = False,
+) -> Scenario:
+    return Scenario("plugin", name, parts, glibc, musl, called=called, opens=opens, lazily=lazily)
 
 
 PLUGINS: Final = (
@@ -170,9 +189,10 @@ PLUGINS: Final = (
     plugin("uses what the program does not export",
         (lib(PLUG, CALLS_HOST), host(f"/{PLUG}", api='__attribute__((visibility("hidden"))) ' + HOST_API)), "plugin symbol host_api", "plugin symbol host_api"),
     plugin("uses a library of the program", (lib("usr/lib/liba.so", HOST_API), lib(PLUG, CALLS_HOST), host(f"/{PLUG}", needs="liba.so")), "runs", "runs", called=True),
-    plugin("found by the program's RUNPATH", (lib(PLUG, "int plug(int x) { return x; }"), host("plug.so", runpath("/usr/lib/app"))), "runs", "runs"),
-    plugin("found nowhere", (lib(PLUG, "int plug(int x) { return x; }"), host("plug.so")), "plugin library plug.so", "plugin library plug.so"),
-    plugin("lazy, and the missing symbol is never called", (lib(PLUG, CALLS_HOST), host(f"/{PLUG}", mode=1)), "runs", "runs"),
+    plugin("found by the program's RUNPATH", (lib(PLUG, "int plug(int x) { return x; }"), host("plug.so", runpath("/usr/lib/app"))), "runs", "runs", opens="plug.so"),
+    plugin("found nowhere", (lib(PLUG, "int plug(int x) { return x; }"), host("plug.so")), "plugin library plug.so", "plugin library plug.so", opens="plug.so"),
+    plugin("lazy: until the missing symbol is called", (lib(PLUG, CALLS_HOST), host(f"/{PLUG}", mode=1)),
+        "call symbol host_api", "call crash", called=True, lazily=True),
 )  # fmt: skip
 
 SYMBOLS: Final = (*LAZY, *NOWS, *WEAK, *VERSIONS, *NEWER, *ORDER, *COPY, *TLS, *PLUGINS)

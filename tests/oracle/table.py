@@ -7,7 +7,8 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from tests.oracle.building import BuildError
 from tests.oracle.libcs import prepare
 from tests.oracle.library_scenarios import LIBRARIES
 from tests.oracle.parts import Scenario
-from tests.oracle.predicted import predict
+from tests.oracle.predicted import predicted
 from tests.oracle.running import RUNS, Observed, lay_out, observe
 from tests.oracle.symbol_scenarios import SYMBOLS
 from tests.oracle.targets import TARGETS, Target
@@ -43,15 +44,19 @@ class Cell(NamedTuple):
         return _agree(self.predicted, self.observed.ending)
 
 
-def judge(scenario: Scenario, target: Target) -> Cell:
+def judge(scenario: Scenario, target: Target) -> tuple[Observed, str]:
     """Build the root, run the program, ask elfkit."""
     with tempfile.TemporaryDirectory(prefix="oracle-") as folder:
         root = Path(folder)
         try:
             lay_out(scenario, target, root)
         except BuildError as error:
-            return Cell(scenario, target, Observed("not built", str(error)), "")
-        return Cell(scenario, target, observe(scenario, target, root), predict(scenario, root))
+            return Observed("not built", str(error)), ""
+        return observe(scenario, target, root), predicted(scenario, root)
+
+
+def _judge(pair: tuple[int, int]) -> tuple[Observed, str]:
+    return judge(SCENARIOS[pair[0]], TARGETS[pair[1]])
 
 
 def _agree(said: str, ending: str) -> bool:
@@ -64,13 +69,15 @@ def _agree(said: str, ending: str) -> bool:
 
 def main() -> int:
     options = _options()
-    targets = [target for target in TARGETS if options.target in target.name]
-    scenarios = [row for row in SCENARIOS if options.kind in row.kind and options.name in row.name]
-    for target in targets:
-        prepare(target)
-    pairs = [(row, target) for row in scenarios for target in targets if row.suits(target)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        cells = list(pool.map(lambda pair: judge(*pair), pairs))
+    targets = [place for place, target in enumerate(TARGETS) if options.target in target.name]
+    rows = [place for place, row in enumerate(SCENARIOS) if options.kind in row.kind and options.name in row.name]
+    for place in targets:
+        prepare(TARGETS[place])
+    pairs = [(row, place) for row in rows for place in targets if SCENARIOS[row].suits(TARGETS[place])]
+    # Processes: a thread that forks hands the emulator, still open for writing, to its child, and nobody can run it.
+    with ProcessPoolExecutor(WORKERS, get_context("fork")) as pool:
+        ends = list(pool.map(_judge, pairs))
+    cells = [Cell(SCENARIOS[row], TARGETS[place], *end) for (row, place), end in zip(pairs, ends, strict=True)]
     for cell in cells:
         _print(cell, loud=options.verbose)
     return _summary(cells)
