@@ -45,6 +45,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         soname=nothing,
         rpath=nothing,
         runpath=nothing,
+        nodeflib=no,
         libc=text,
         libc_versions=None,
         float_abi=text,

@@ -59,6 +59,7 @@ class Facts:
     soname: Fact[str | None]
     rpath: Fact[str | None]
     runpath: Fact[str | None]
+    nodeflib: Fact[bool]
     libc: Fact[str]
     libc_versions: Fact[str] | None
     float_abi: Fact[str]
@@ -95,6 +96,7 @@ class Facts:
             "soname": self.soname.value,
             "rpath": self.rpath.value,
             "runpath": self.runpath.value,
+            "nodeflib": self.nodeflib.value,
             "float_abi": self.float_abi.to_dict(),
             "libc": self.libc.value,
             "section_headers": self.section_headers.value,
@@ -140,6 +142,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         soname=soname,
         rpath=linkage.rpath_fact(image),
         runpath=linkage.runpath_fact(image),
+        nodeflib=linkage.nodeflib_fact(image),
         libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
         libc_versions=libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
         float_abi=float_abi_fact(image, interpreter),

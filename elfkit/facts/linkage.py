@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elfkit.abi.dynamic import DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME
+from elfkit.abi.dynamic import DF_1_NODEFLIB, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME
 from elfkit.abi.interpreters import libc_of
 from elfkit.abi.libc import libc_of_name, libc_of_needed
 from elfkit.abi.segments import PT_INTERP
@@ -70,6 +70,14 @@ def runpath_fact(image: Image) -> Fact[str | None]:
     return _named(image, DT_RUNPATH, "DT_RUNPATH")
 
 
+def nodeflib_fact(image: Image) -> Fact[bool]:
+    """Whether DF_1_NODEFLIB keeps the loader from its default directories when it searches for what the file needs."""
+    if image.dynamic is None or not image.dynamic.values.get(DT_FLAGS_1, 0) & DF_1_NODEFLIB:
+        return NO_NODEFLIB
+    return Fact(value=True, certainty=Certainty.STATED, evidence=image.dynamic_evidence(DT_FLAGS_1))
+
+
+NO_NODEFLIB = Fact(value=False, certainty=Certainty.DERIVED)
 ABSENT_NAME: Fact[str | None] = Fact(None, Certainty.DERIVED)
 
 

@@ -6,6 +6,7 @@ import posixpath
 from enum import Enum, unique
 from typing import NamedTuple
 
+from elfkit.evidence import Certainty
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search import Search, Searcher, Tried, abi_clash
@@ -32,7 +33,8 @@ class Need(NamedTuple):
 
     ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
     ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does. ``why`` is
-    what made the loader look where it found the file; "" where it took what was loaded already.
+    what made the loader look where it found the file; "" where it took what was loaded already. ``certainty`` is
+    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Need(NamedTuple):
     tried: tuple[Tried, ...] = ()
     start: str = ""
     why: str = ""
+    certainty: Certainty = Certainty.DERIVED
 
     @property
     def met(self) -> bool:
@@ -136,7 +139,8 @@ class Asker:
         taken = self.tree.by_path.get(path)
         clash = abi_clash(self.platform, taken.facts) if taken else None
         if clash is None:
-            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why)
+            certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
+            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why, certainty=certainty)
         steps = (*search.tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
         return Need(name, Outcome.WRONG_ABI, path, steps)
 

@@ -1,42 +1,26 @@
-"""Where a platform's loader looks for a library, by the loader's row: directories in order, each with its reason."""
+"""What a platform's loader takes for a needed name, by the loader's row: every path it tries, each with its reason."""
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
-from elfkit.abi.header import EM_ARM, EM_LOONGARCH, EM_MIPS, EM_RISCV
-from elfkit.abi.interpreters import musl_arch
-from elfkit.abi.loaders import NEVER_FILES, Loader, loader, machine_dirs, machine_rows
-from elfkit.evidence import Certainty
-from elfkit.facts.facts import Facts
-from elfkit.firmware.ld_so_conf import configured_places
+from elfkit.abi.libc import GLIBC, MUSL, libc_of_name
+from elfkit.abi.loaders import NEVER_FILES, Loader, loader
+from elfkit.firmware.abi_clash import abi_clash, clash
 from elfkit.firmware.paths import Ending
-from elfkit.firmware.platforms import Platform, same_machine
+from elfkit.firmware.platforms import Platform
+from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
+from elfkit.firmware.search_tokens import Tokens
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
-FLOAT_CHECKED = frozenset({EM_ARM, EM_MIPS, EM_RISCV, EM_LOONGARCH})  # where glibc refuses another float ABI
-STATED_FLOAT_ABIS = frozenset({"soft", "hard", "single", "quad"})
-ELF_CLASS = {32: 1, 64: 2}
+__all__ = ["Directory", "Search", "Searcher", "Tried", "abi_clash", "config_path", "searcher"]
 MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
-TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-
-
-class Directory(NamedTuple):
-    """One directory the loader looks into, and what makes it do so."""
-
-    path: str
-    why: str
-
-
-class Tried(NamedTuple):
-    """One path the loader tried and what became of it."""
-
-    path: str
-    outcome: str
+MOST_ALTERNATIVES = 4  # files that other CPUs take, told of one name
+Place = tuple[str, Directory]  # a path to try, and what leads there
 
 
 class Search(NamedTuple):
@@ -45,7 +29,7 @@ class Search(NamedTuple):
     ``builtin`` is true of a name that the loader answers itself, for which no file is looked for, ``assumed`` of a
     path that is not in the root and that somebody said will be there at run time. ``ended`` says that the loader took
     what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere. ``why`` is what
-    made the loader look where it found the file.
+    made the loader look where it found the file; ``doubt`` what must hold for that, where the tree does not tell.
     """
 
     path: str | None
@@ -55,6 +39,7 @@ class Search(NamedTuple):
     ended: bool = False
     cut: bool = False
     why: str = ""
+    doubt: str = ""
 
 
 def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Searcher | None:
@@ -71,30 +56,39 @@ class Searcher:
         self.platform = platform
         self.row = row
         self.work = work
+        self.tokens = Tokens(row, platform)
+        self.places = system_places(tree, platform, row, work)
+        self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
+        self._listed = Directory("", self.places.cache_path, doubt=_option(row, "cache"))
         self._absent: dict[str, str] = {}  # one string for all places missed for one reason
-        self._whole = True  # the configuration was read to its end
         self._unread = frozenset(skipped.path for skipped in tree.unreadable)
-        self.system = self._system_directories()
         self._own: dict[tuple[str, str, str], tuple[Directory, ...]] = {}
+
+    @property
+    def system(self) -> tuple[Directory, ...]:
+        """The directories that serve every image: those of the cache's entries, else the configured, and built-in."""
+        places = self.places
+        entries = [entry for found in places.cache.entries.values() for entry in found] if places.cache else []
+        listed = dict.fromkeys(posixpath.dirname(entry.path) for entry in entries)
+        return (*[self._listed._replace(path=place) for place in listed], *places.directories)
 
     def directories(self, requester: Member, ancestors: tuple[Member, ...] = ()) -> tuple[Directory, ...]:
         """Return where the loader looks for what ``requester`` needs.
 
         ``ancestors`` are who needed the requester, nearest first, the program last.
         """
-        return tuple(self._each_directory(requester, ancestors))
+        return (*self._own_directories(requester, ancestors), *self.system)
 
-    def _each_directory(self, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Directory]:
+    def _own_directories(self, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Directory]:
         row = self.row
         # glibc asks no ancestor for its RPATH where the requester has RUNPATH; musl treats both alike
         silent = bool(requester.facts.runpath.value) and not row.runpath_inherited
         for generation, member in enumerate((requester, *ancestors)):
-            heard = generation == 0 or (row.rpath_inherited and not silent)
+            heard = row.rpath_heeded and (generation == 0 or (row.rpath_inherited and not silent))
             if heard and not (row.rpath_ignored_if_runpath and member.facts.runpath.value):
                 yield from self._paths_of(member, "RPATH", member.facts.rpath.value)
             if generation == 0 or row.runpath_inherited:
                 yield from self._paths_of(member, "RUNPATH", member.facts.runpath.value)
-        yield from self.system
 
     def find(self, name: str, requester: Member, ancestors: tuple[Member, ...] = ()) -> Search:
         """Return what the loader takes for the needed ``name``, and what it tried before."""
@@ -103,50 +97,143 @@ class Searcher:
         if "$" in name and self.row.tokens_in_needed:
             expanded = self.expanded(name, posixpath.dirname(f"/{requester.path}"))
             name = expanded[0] if expanded else name
+        tried: tuple[Tried, ...] = ()
         if "/" in name:
-            return self._first(
-                (Directory(posixpath.dirname(name), "DT_NEEDED holds a path"),), posixpath.basename(name)
-            )
-        return self._first(self._each_directory(requester, ancestors), name)
+            direct, base = Directory(posixpath.dirname(name), "DT_NEEDED holds a path"), posixpath.basename(name)
+            found = self._first([(f"{direct.path}/{base}", direct)])
+            if found.path is not None or not self.row.searches_name_of_path:
+                return found
+            name, tried = base, found.tried
+        found = self._first(self._each_place(name, requester, ancestors))
+        if found.path is None and not found.ended:
+            tried = (*tried, *self.places.notes, *found.tried, *self._unlisted(name))
+            return found._replace(tried=tried)
+        return found._replace(tried=(*tried, *found.tried), why=self._told(found, name, requester, ancestors))
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
 
-    def _first(self, directories: Iterable[Directory], name: str) -> Search:
+    def _each_place(self, name: str, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Place]:
+        """Yield each path that the loader tries for ``name``, those last of which no file tells whether it does."""
+        for directory in self._own_directories(requester, ancestors):
+            yield f"{directory.path}/{name}", directory
+        bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
+        listed = self._listed_at(name, bare=bare)
+        yield from [(path, self._listed) for path, cpu in listed if not cpu][:1]
+        for directory in self.places.directories:
+            if not (bare and directory.built_in):
+                yield f"{directory.path}/{name}", directory
+        yield from [(path, self._listed._replace(doubt=f"on CPUs with {cpu}")) for path, cpu in listed if cpu]
+        for directory in self._by_cpu(requester, ancestors):
+            yield f"{directory.path}/{name}", directory
+        for directory in self.places.doubtful:
+            yield f"{directory.path}/{name}", directory
+
+    def _listed_at(self, name: str, *, bare: bool) -> list[tuple[str, str]]:
+        """Return where the cache says that ``name`` is, and the CPU each is for; for a ``bare`` one not by default."""
+        if self.places.cache is None:
+            return []
+        entries = self.places.cache.entries.get(name, ())
+        default = {directory.path for directory in self.places.directories} if bare else ()
+        return [(entry.path, entry.cpu) for entry in entries if posixpath.dirname(entry.path) not in default]
+
+    def _by_cpu(self, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Directory]:
+        for member in (requester, *ancestors) if "PLATFORM" in self.row.tokens else ():
+            for path in (member.facts.rpath.value, member.facts.runpath.value):
+                if path and "PLATFORM" in path:
+                    yield from self._of_platform(member, path)
+        if self.by_cpu:
+            bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
+            system = () if self.places.cache else self.places.directories  # the cache lists those by CPU too
+            own = islice(self._own_directories(requester, ancestors), MOST_KEPT)
+            for directory in (*own, *system):
+                if not (bare and directory.built_in):
+                    yield from self.by_cpu.of(directory)
+
+    def _of_platform(self, member: Member, path: str) -> Iterator[Directory]:
+        origin = posixpath.dirname(f"/{member.path}")
+        for element in path.split(":")[:MOST_KEPT]:
+            for place, cpu in self.tokens.by_cpu(element, origin):
+                if self.tree.paths.follow(place).path in self.tree.paths.directories:
+                    yield Directory(place, f"$PLATFORM of {member.path}", doubt=f"on CPUs whose AT_PLATFORM is {cpu}")
+
+    def _told(self, found: Search, name: str, requester: Member, ancestors: tuple[Member, ...]) -> str:
+        """Return why the loader looks where the file is, and what it takes instead on other CPUs."""
+        if found.path is None or found.doubt or not (self.by_cpu or self.places.cache):
+            return found.why
+        others = [(path, f"on CPUs with {cpu}") for path, cpu in self._listed_at(name, bare=False) if cpu]
+        if self.by_cpu:
+            others += [(f"{d.path}/{name}", d.doubt) for d in self._by_cpu(requester, ancestors)]
+        usable = [(self.tree.paths.follow(path).path, when) for path, when in others]
+        told = [f"{path} {when}" for path, when in usable if path in self.tree.by_path]
+        return "; ".join([found.why, *told[:MOST_ALTERNATIVES]])
+
+    def _unlisted(self, name: str) -> list[Tried]:
+        """Return the steps that explain a failed search by the cache: what it says, and where the name is besides."""
+        if self.places.cache is None:
+            return []
+        path = self.places.cache_path
+        steps = [] if name in self.places.cache.entries else [Tried(path, f"does not list {name}")]
+        for directory in self.places.unlisted:
+            place = f"{directory.path}/{name}"
+            if self.tree.member(place) is not None:
+                steps.append(
+                    Tried(place, f"not looked at: {directory.why} names its directory, {path} does not list it")
+                )
+        return steps
+
+    def _first(self, places: Iterable[Place]) -> Search:
         tried: list[Tried] = []
         assumed: str | None = None
-        for directory in directories:
-            place = f"{directory.path}/{name}"
+        for place, directory in places:
             if not self.work.places.spend(1):
                 return Search(None, tuple(tried), cut=True)
             found, ending, _ = self.tree.paths.follow(place)
             if ending is Ending.ASSUMED:
                 assumed = assumed or found  # what is really there goes first, wherever it lies
                 continue
-            if self._ends(directory, found, ending):
+            if not directory.doubt and self._ends(directory, found, ending):
                 tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
                 return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
-                tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
+                if not directory.doubt or directory is self._listed:
+                    tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
             refusal = self._refusal(found)
             if refusal is None:
-                return Search(found, tuple(tried), why=directory.why)
+                return self._taken(found, tried, directory)
             tried.append(Tried(place, refusal))
-        return Search(assumed, tuple(tried), assumed=assumed is not None, cut=assumed is None and not self._whole)
+        cut = assumed is None and not self.places.whole
+        return Search(assumed, tuple(tried), assumed=assumed is not None, cut=cut)
+
+    def _taken(self, found: str, tried: list[Tried], directory: Directory) -> Search:
+        if self.row.replaces_libc and self._is_libc(found):
+            return Search(self.platform.loader or None, tuple(tried), builtin=True)
+        why = f"{directory.why}, {directory.doubt}" if directory.doubt else directory.why
+        return Search(found, tuple(tried), why=why, doubt=directory.doubt)
+
+    def _is_libc(self, path: str) -> bool:
+        """Return whether a file is the loader, or a C library by its DT_SONAME.
+
+        musl looks whether it defines __libc_start_main and stdin (load_library), which libraries of glibc and musl do.
+        """
+        if path == self.platform.loader:
+            return True
+        member = self.tree.by_path.get(path)
+        soname = member.facts.soname.value if member else None
+        return bool(soname) and libc_of_name(soname or "") in (GLIBC, MUSL)
 
     def _ends(self, directory: Directory, found: str | None, ending: Ending) -> bool:
         """Return whether the search ends with an error, at what can be opened and is no ELF file, or at a loop.
 
-        Of errors the loaders pass over a missing name and a forbidden one alone (musl's path_open, glibc's open_path).
-        What could not be read here may be an ELF file.
+        Of errors glibc and musl pass over a missing name and a forbidden one alone (musl's path_open, glibc's
+        open_path). What could not be read here may be an ELF file.
         """
-        if found is None and ending is not Ending.LOOP:
-            return False
+        if found is None:
+            return ending is Ending.LOOP and "loop" not in self.row.passes_over and not directory.lenient
         if found in self.tree.by_path or found in self._unread:
             return False
-        # glibc asks ld.so.cache for the system's directories, and ldconfig puts ELF files alone into it
-        return not self.row.skips_wrong_abi or directory not in self.system
+        return "no ELF" not in self.row.passes_over and not directory.lenient
 
     def _useless(self, found: str | None) -> str:
         if found is None:
@@ -158,8 +245,8 @@ class Searcher:
         member = self.tree.by_path.get(path)
         if member is None:
             return "could not be read" if path in self._unread else "no ELF file"
-        clash = abi_clash(self.platform, member.facts) if self.row.skips_wrong_abi else None
-        return f"passed over: {clash}" if clash else None
+        trait, words = clash(self.platform, member.facts)
+        return f"passed over: {words}" if trait and trait in self.row.passes_over else None
 
     def _paths_of(self, member: Member, kind: str, value: str | None) -> Iterable[Directory]:
         if not value:
@@ -169,8 +256,8 @@ class Searcher:
         known = self._own.get(key)
         if known is not None:
             return known
-        why = f"{kind} of {member.path}"
-        found = (Directory(place, why) for place in self._split(value, origin))
+        why, doubt = f"{kind} of {member.path}", _option(self.row, kind)
+        found = (Directory(place, why, doubt=doubt) for place in self._split(value, origin))
         if value.count(":") >= MOST_KEPT:
             return found  # one after the other: a search that ends early pays for no more
         known = self._own[key] = tuple(found)
@@ -178,88 +265,15 @@ class Searcher:
 
     def _split(self, value: str, origin: str) -> Iterator[str]:
         """Return the directories of a search path; an empty element is the working directory, which nobody knows."""
-        elements = value.split(":")
-        if self.row.unknown_token_voids_path and not _tokens(value) <= set(self.row.tokens):
+        if self.tokens.voids(value):
             return
-        for element in elements:
+        for element in value.split(":"):
             yield from self.expanded(element, origin)
 
     def expanded(self, element: str, origin: str) -> list[str]:
         """Return the directories that one element of a search path stands for, its tokens expanded."""
-        if "$" not in element:
-            return [element] if element else []
-        names = _tokens(element)
-        if not names <= set(self.row.tokens) or "PLATFORM" in names:
-            return []  # an unknown token, or one whose value only the device knows
-        libs = self._lib_names() if "LIB" in names else [""]
-        values = [{"ORIGIN": origin, "LIB": lib} for lib in libs]
-        return [TOKEN.sub(lambda hit, v=value: v[hit[1] or hit[2]], element) for value in values]  # type: ignore[misc]
-
-    def _lib_names(self) -> list[str]:
-        rows = machine_rows(*self._abi())
-        return [f"lib/{triplet}" for row in rows for triplet in row.triplets] + [
-            posixpath.basename(row.slibdir) for row in rows
-        ]
-
-    def _abi(self) -> tuple[int, int, str, str, str]:
-        row = self.platform
-        return row.e_machine, ELF_CLASS.get(row.elf_class, 0), row.data, row.variant, row.float_abi
-
-    def _system_directories(self) -> tuple[Directory, ...]:
-        """Return the directories that serve every image of the platform: configured ones, then the loader's own."""
-        configured, present = self._configured()
-        if present and self.row.config_replaces_defaults:
-            return configured
-        built_in = list(self.row.default_dirs)
-        if self.row.libc == "glibc":
-            built_in = [*machine_dirs(*self._abi()), *built_in]
-            own = posixpath.dirname(f"/{self.platform.loader}")
-            if self.platform.loader and own not in built_in:
-                # its slibdir: lib32 of a biarch system, Entware's /opt/lib
-                built_in = [own, f"/usr{own}", *built_in]
-        found = (*configured, *[Directory(place, "built into the loader") for place in built_in])
-        first: dict[str, Directory] = {}
-        for directory in found:
-            first.setdefault(directory.path, directory)
-        return tuple(first.values())
-
-    def _configured(self) -> tuple[tuple[Directory, ...], bool]:
-        """Return the directories that the loader's configuration names, and whether there is one."""
-        path = config_path(self.row, self.platform.interpreter)
-        text = self.tree.read_text(path)
-        if text is None:
-            return (), False
-        if self.row.config_replaces_defaults:
-            places = text.replace("\n", ":").split(":")  # blanks and all: the loader strips nothing
-        else:
-            places, self._whole = configured_places(self.tree, path, text, self.work)
-        return tuple([Directory(place, path) for place in places if place]), True
+        return self.tokens.expanded(element, origin)
 
 
-def config_path(row: Loader, interpreter: str) -> str:
-    """Return the file that tells a loader, by the path programs ask for it, where else to look."""
-    prefix = posixpath.dirname(posixpath.dirname(interpreter)).rstrip("/")
-    return row.config.format(prefix=prefix, arch=musl_arch(interpreter))
-
-
-def abi_clash(platform: Platform, facts: Facts) -> str | None:
-    """Return what an image is made for, in words, if a process of ``platform`` cannot use it; None if it can.
-
-    Compared are machine, class, byte order, ABI variant, and the float ABI where glibc does; what is unknown or
-    guessed keeps nothing out.
-    """
-    if not same_machine(platform, facts):
-        return f"{facts.machine.value} {facts.elf_class.value}-bit {facts.data.value}-endian"
-    variant = facts.abi_variant.value
-    if variant and platform.variant and variant != platform.variant:
-        return f"{facts.machine.value} {variant}"
-    own = facts.float_abi
-    if facts.e_machine not in FLOAT_CHECKED:
-        return None
-    if own.value != platform.float_abi and {own.value, platform.float_abi} <= STATED_FLOAT_ABIS:
-        return None if own.certainty is Certainty.GUESSED else f"{own.value}-float"
-    return None
-
-
-def _tokens(text: str) -> set[str]:
-    return {braced or bare for braced, bare in TOKEN.findall(text)}
+def _option(row: Loader, what: str) -> str:
+    return f"if the loader was built with {what} support" if what in row.optional else ""

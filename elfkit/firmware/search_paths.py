@@ -52,7 +52,8 @@ class _Reader:
 
     def elements(self, member: Member, searcher: Searcher | None) -> Iterable[PathElement]:
         facts = member.facts
-        ignored = searcher is not None and searcher.row.rpath_ignored_if_runpath and facts.runpath.value
+        row = searcher.row if searcher else None
+        ignored = row and (not row.rpath_heeded or (row.rpath_ignored_if_runpath and facts.runpath.value))
         for fact in (facts.runpath,) if ignored else (facts.rpath, facts.runpath):
             if not fact.value:
                 continue

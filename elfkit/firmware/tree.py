@@ -81,12 +81,17 @@ class Tree:
 
     def read_text(self, path: str, limits: Limits = DEFAULT_LIMITS) -> str | None:
         """Return a text file of the tree, at most ``config_bytes`` of it; None if it is not there or unreadable."""
+        raw = self.read_bytes(path, limits)
+        return None if raw is None else raw.decode("utf-8", "surrogateescape")
+
+    def read_bytes(self, path: str, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
+        """Return the beginning of a file of the tree, as `read_text` does."""
         found = self.paths.follow(path).path
         if found is None or found in self.paths.directories:
             return None
         try:
             with Source.open(f"{self.root}/{found}", follow=False) as source:
-                return source.view(0, limits.config_bytes).decode("utf-8", "surrogateescape")
+                return source.view(0, limits.config_bytes)
         except ReadError:
             return None
 

@@ -16,6 +16,14 @@ from elfkit.formats.abiflags import mips_abiflags
 from elfkit.formats.dynamic import dyn
 from elfkit.formats.hashes import gnu_hash, sysv_hash, sysv_hash_wide
 from elfkit.formats.header import ehdr
+from elfkit.formats.ld_so_cache import (
+    cache_extension,
+    cache_extension_section,
+    cache_file,
+    cache_file_new,
+    file_entry,
+    file_entry_new,
+)
 from elfkit.formats.mips_options import mips_option
 from elfkit.formats.notes import nhdr
 from elfkit.formats.relocations import rel, rela
@@ -52,6 +60,12 @@ DECLARATIONS: Mapping[str, Callable[[Words], Any]] = {
     "eh_frame_hdr": eh_frame_hdr,
     "eh_frame_record": eh_frame_record,
     "exidx": exidx,
+    "cache_file": cache_file,
+    "file_entry": file_entry,
+    "cache_file_new": cache_file_new,
+    "file_entry_new": file_entry_new,
+    "cache_extension": cache_extension,
+    "cache_extension_section": cache_extension_section,
 }
 
 
@@ -122,6 +136,12 @@ class Layout:
     eh_frame_hdr: Record
     eh_frame_record: Record
     exidx: Record
+    cache_file: Record
+    file_entry: Record
+    cache_file_new: Record
+    file_entry_new: Record
+    cache_extension: Record
+    cache_extension_section: Record
 
 
 @cache

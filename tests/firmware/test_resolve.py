@@ -94,9 +94,9 @@ def test_a_static_program_needs_nothing_and_belongs_to_its_platform(tmp_path: Pa
 
 
 def test_where_the_loader_s_rules_are_unknown_only_absence_is_known(tmp_path: Path) -> None:
-    uclibc = "/lib/ld-uClibc.so.0"
-    user = program("libz.so", "libnot.so", interpreter=uclibc)
-    plan: dict[str, Content] = {"init": user, uclibc[1:]: library(), "opt/libz.so": library()}
+    freebsd = "/libexec/ld-elf.so.1"
+    user = program("libz.so", "libnot.so", interpreter=freebsd)
+    plan: dict[str, Content] = {"init": user, freebsd[1:]: library(), "opt/libz.so": library()}
     assert outcomes(tmp_path, plan, "init") == {"libz.so": Outcome.UNKNOWN, "libnot.so": Outcome.MISSING}
 
 

@@ -261,10 +261,10 @@ def test_musl_takes_the_first_file_of_the_name_foreign_or_not(tmp_path: Path, fo
 
 
 def test_a_loader_without_a_row_searches_nothing(tmp_path: Path) -> None:
-    tree = tree_of(tmp_path, {"init": program(interpreter="/lib/ld-uClibc.so.0"), "lib/ld-uClibc.so.0": library()})
+    tree = tree_of(tmp_path, {"init": program(interpreter="/libexec/ld-elf.so.1"), "libexec/ld-elf.so.1": library()})
     platform = find_platforms(tree).primary
     assert platform
-    assert (platform.libc, searcher(tree, platform)) == ("uclibc", None)
+    assert (platform.libc, searcher(tree, platform)) == ("freebsd", None)
 
 
 @needs("root", "qemu-mips-static")

@@ -139,9 +139,9 @@ def test_a_search_takes_no_more_of_a_long_path_apart_than_it_looks_at(
 ) -> None:
     made: list[str] = []
 
-    def noted(path: str, why: str) -> Directory:
+    def noted(path: str, why: str, doubt: str = "") -> Directory:
         made.append(path)
-        return Directory(path, why)
+        return Directory(path, why, doubt=doubt)
 
     monkeypatch.setattr(search, "Directory", noted)
     runpath = ":".join([f"/r{number}" for number in range(300)])

@@ -15,7 +15,7 @@ from tests.elfwriter import LAYOUTS
 # Fields with their bytes, in file order: the gABI's Elf32_* and Elf64_* ("ELF Header", "Program Header", "Sections",
 # "Dynamic Section", "Symbol Table", "Relocation", "Hash Table", "Note Section"), the LSB ("Symbol Versioning"),
 # binutils' elflink.c for DT_GNU_HASH, MIPS O32 ABI - FR0 and FR1 Interlinking for the flags, the LSB ("Exception
-# Frames") and EHABI32 ("Index table entries") for unwinding.
+# Frames") and EHABI32 ("Index table entries") for unwinding, glibc's sysdeps/generic/dl-cache.h for ld.so.cache.
 # A field marked * is 4 bytes wide in ELFCLASS32 and 8 in ELFCLASS64.
 EHDR = """e_ident:16 e_type:2 e_machine:2 e_version:4 e_entry:* e_phoff:* e_shoff:* e_flags:4
           e_ehsize:2 e_phentsize:2 e_phnum:2 e_shentsize:2 e_shnum:2 e_shstrndx:2"""
@@ -23,6 +23,7 @@ SHDR = """sh_name:4 sh_type:4 sh_flags:* sh_addr:* sh_offset:* sh_size:* sh_link
           sh_addralign:* sh_entsize:*"""
 ABIFLAGS = """version:2 isa_level:1 isa_rev:1 gpr_size:1 cpr1_size:1 cpr2_size:1 fp_abi:1
               isa_ext:4 ases:4 flags1:4 flags2:4"""
+CACHE_NEW = "magic:17 version:3 nlibs:4 len_strings:4 flags:1 padding:3 extension_offset:4 unused:12"
 SPECIFIED = {
     "ehdr": (EHDR, EHDR),
     "phdr": (
@@ -50,6 +51,12 @@ SPECIFIED = {
     "eh_frame_hdr": ("version:1 eh_frame_ptr_enc:1 fde_count_enc:1 table_enc:1",) * 2,
     "eh_frame_record": ("length:4 cie_id:4",) * 2,
     "exidx": ("function:4 action:4",) * 2,
+    "cache_file": ("magic:11 padding:1 nlibs:4",) * 2,
+    "file_entry": ("flags:4 key:4 value:4",) * 2,
+    "cache_file_new": (CACHE_NEW, CACHE_NEW),
+    "file_entry_new": ("flags:4 key:4 value:4 osversion:4 hwcap:8",) * 2,
+    "cache_extension": ("magic:4 count:4",) * 2,
+    "cache_extension_section": ("tag:4 flags:4 offset:4 size:4",) * 2,
 }
 SIZES = {
     "ehdr": (52, 64),
@@ -72,6 +79,12 @@ SIZES = {
     "eh_frame_hdr": (4, 4),
     "eh_frame_record": (8, 8),
     "exidx": (8, 8),
+    "cache_file": (16, 16),
+    "file_entry": (12, 12),
+    "cache_file_new": (48, 48),
+    "file_entry_new": (24, 24),
+    "cache_extension": (8, 8),
+    "cache_extension_section": (16, 16),
 }
 
 EVERY = [(name, *where) for name in DECLARATIONS for where in LAYOUTS]

@@ -62,7 +62,7 @@ def _message(member: Member, need: Need, *, started: bool, custom: bool) -> str:
 
 def _fix(platform: Platform, directory: str) -> str:
     row = loader(platform.libc)
-    if row is None:
+    if row is None or not row.config:
         return f"link with -Wl,-rpath,{directory}"
     path = config_path(row, platform.interpreter)
     line = f"a line {directory} in {path}"

@@ -1,0 +1,61 @@
+"""What the elements of RPATH and RUNPATH stand for: "$" tokens expanded as a loader's row says."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from elfkit.abi.library_dirs import LEGACY_HWCAPS, machine_rows
+from elfkit.abi.loaders import Loader
+from elfkit.firmware.platforms import Platform
+
+ELF_CLASS = {32: 1, 64: 2}
+TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+def abi_of(platform: Platform) -> tuple[int, int, str, str, str]:
+    """Return what the rows of `library_dirs` are chosen by."""
+    elf_class = ELF_CLASS.get(platform.elf_class, 0)
+    return platform.e_machine, elf_class, platform.data, platform.variant, platform.float_abi
+
+
+class Tokens:
+    """Expands the tokens of one loader for one platform."""
+
+    def __init__(self, row: Loader, platform: Platform) -> None:
+        self.row = row
+        rows = machine_rows(*abi_of(platform)) if row.machine_dirs else ()
+        self._libs = [f"lib/{triplet}" for found in rows for triplet in found.triplets]
+        self._libs += [posixpath.basename(found.slibdir) for found in rows]
+        if not self._libs:
+            self._libs = ["lib64" if platform.elf_class == 64 else "lib"]
+
+    def voids(self, path: str) -> bool:
+        """Return whether one token in it makes the loader ignore a whole search path."""
+        return self.row.unknown_token_voids_path and not _tokens(path) <= set(self.row.tokens)
+
+    def expanded(self, element: str, origin: str) -> list[str]:
+        """Return the directories that one element of a search path stands for; none for one only a device knows."""
+        if "$" not in element:
+            return [element] if element else []
+        return [] if "PLATFORM" in _tokens(element) else self._replaced(element, origin, "")
+
+    def by_cpu(self, element: str, origin: str) -> Iterator[tuple[str, str]]:
+        """Yield what an element with $PLATFORM may stand for, each with the CPU that makes it so."""
+        if "$" in element and "PLATFORM" in _tokens(element):
+            for name in sorted(LEGACY_HWCAPS):
+                for place in self._replaced(element, origin, name):
+                    yield place, name
+
+    def _replaced(self, element: str, origin: str, cpu: str) -> list[str]:
+        names = _tokens(element)
+        if not names <= set(self.row.tokens) or (self.row.token_leads and not element.startswith("$ORIGIN")):
+            return []
+        libs = self._libs if "LIB" in names else [""]
+        values = [{"ORIGIN": origin, "LIB": lib, "PLATFORM": cpu} for lib in libs]
+        return [TOKEN.sub(lambda hit, v=value: v[hit[1] or hit[2]], element) for value in values]  # type: ignore[misc]
+
+
+def _tokens(text: str) -> set[str]:
+    return {braced or bare for braced, bare in TOKEN.findall(text)}
