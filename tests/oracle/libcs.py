@@ -27,7 +27,7 @@ def prepare(target: Target) -> None:
 
 
 def _musl(target: Target) -> Path:
-    from recipes import musl  # noqa: PLC0415  fixtures/ is on the path of `make test-oracle` alone
+    from recipes import musl
 
     final = store() / "musl" / f"{_key(target, musl.SHA256)}.so"
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def _key(target: Target, source: str) -> str:
 
 
 def _source() -> Path:
-    from recipes import musl  # noqa: PLC0415
+    from recipes import musl
 
     kept = store() / "musl" / musl.TARBALL
     if not kept.is_file():
@@ -59,8 +59,8 @@ def _source() -> Path:
 
 def _built(target: Target, source: Path) -> bytes:
     """libc.so: by zig, or by a compiler of Debian's where that makes what the target is."""
-    from recipes import musl  # noqa: PLC0415
-    from recipes.zig import Zig  # noqa: PLC0415
+    from recipes import musl
+    from recipes.zig import Zig
 
     folder = store() / "musl" / target.arch
     triple = target.compiler[-1]

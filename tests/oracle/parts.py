@@ -56,6 +56,8 @@ class Scenario:
     """What the program asks dlopen for."""
     lazily: bool = False
     """With RTLD_LAZY."""
+    tells: bool = False
+    """The program prints which library's `a` it got: "with liba.so"."""
 
     def suits(self, target: Target) -> bool:
         """Whether the target's loader is one of it, and its compilers make every part."""

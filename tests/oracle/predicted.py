@@ -29,16 +29,20 @@ def predicted(scenario: Scenario, root: Path) -> str:
     """How the program's start ends; if it runs, what becomes of the plugin that it opens."""
     tree = read_tree(str(root), needs=frozenset({LINKAGE}))
     resolution = resolve(tree, find_platforms(tree))
-    known = Known(tree, resolution, bind(tree, resolution, preload=_preload(tree)))
+    known = Known(tree, resolution, bind(tree, resolution, preload=_preload(tree, resolution)))
     program = tree.paths.follow(scenario.run).path or ""
     answer = predict(tree, resolution, known.bindings, program)
     if answer.ending is Ending.RUNS and scenario.opens:
         return _opened(known, scenario, program)
+    if answer.ending is Ending.RUNS and scenario.tells:
+        return " ".join(["runs", *_providers(known, program)])
     return _in_words(known, answer)
 
 
-def _preload(tree: Tree) -> tuple[str, ...]:
-    """What /etc/ld.so.preload names, as far as it is there."""
+def _preload(tree: Tree, resolution: Resolution) -> tuple[str, ...]:
+    """What /etc/ld.so.preload names, as far as it is there; musl does not read it."""
+    if all(platform.libc != "glibc" for platform in resolution.system_places):
+        return ()
     names = (tree.read_text("etc/ld.so.preload") or "").split()
     return tuple([found for name in names if (found := tree.paths.follow(name).path) is not None])
 
@@ -57,6 +61,12 @@ def _in_words(known: Known, answer: Prediction) -> str:
 def _takes_any(platform: Platform) -> bool:
     """Whether the loader maps what it cannot use: what then happens is no message of its own."""
     return platform.libc == "musl"
+
+
+def _providers(known: Known, program: str) -> list[str]:
+    """The libraries beside the C library whose definitions the program gets."""
+    names = sorted(path.rpartition("/")[2] for path in known.bindings.used.get(program, ()))
+    return [f"with {name}" for name in names if name in ("liba.so", "libb.so")]
 
 
 def _opened(known: Known, scenario: Scenario, program: str) -> str:

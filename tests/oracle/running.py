@@ -71,7 +71,8 @@ def _run(root: Path, target: Target, command: list[str], names: frozenset[str]) 
     words = (done.stdout + done.stderr).strip()
     said = done.stdout.split("\n")
     if done.returncode == 0 and "done" in said:
-        return Observed(RUNS, words)
+        told = [line for line in said if line.startswith("with ")]
+        return Observed(" ".join([RUNS, *told]), words)
     stage = "plugin" if any(line.startswith("plugin: ") for line in said) else "start"
     if stage == "start" and "started" in said:
         stage = "call"

@@ -63,7 +63,10 @@ def _agree(said: str, ending: str) -> bool:
     """Whether two endings are one. What a loader maps though it cannot use it ends in any of several ways."""
     stage, _, rest = said.partition(" ")
     if rest.startswith("unusable "):
-        return ending.startswith((stage, "call")) and ending != RUNS
+        return ending.startswith((stage, "call"))
+    if ending.endswith("assertion ld"):
+        # of glibc: a version is asked of a library that has no versions; the message names neither
+        return ending == said or said.startswith(f"{stage} version ")
     return said == ending
 
 
@@ -107,12 +110,12 @@ def _print(cell: Cell, *, loud: bool) -> None:
 def _summary(cells: list[Cell]) -> int:
     wrong = [cell for cell in cells if not cell.foretold]
     odd = [cell for cell in cells if not cell.as_written]
-    failing = {(cell.scenario.kind, cell.scenario.name) for cell in cells if cell.observed.ending != RUNS}
+    failing = {(cell.scenario.kind, cell.scenario.name) for cell in cells if not cell.observed.ending.startswith(RUNS)}
     counted = Counter(cell.target.libc for cell in cells)
     print(
         f"{len({(cell.scenario.kind, cell.scenario.name) for cell in cells})} scenarios on"
         f" {len({cell.target.name for cell in cells})} targets: {counted['glibc']} runs with glibc, {counted['musl']} with musl;"
-        f" {len(failing)} scenarios and {sum(cell.observed.ending != RUNS for cell in cells)} runs fail for real."
+        f" {len(failing)} scenarios and {sum(not cell.observed.ending.startswith(RUNS) for cell in cells)} runs fail for real."
     )
     print(f"{len(cells) - len(wrong)} of {len(cells)} foretold; {len(odd)} not as the table says.")
     return 1 if wrong or odd or not cells else 0
