@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from elfkit.firmware import clashes
 from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.bound import Bound
-from elfkit.firmware.lacks import Lacks, failures, leftovers, unjudged
+from elfkit.firmware.lacks import Lacks, failures, leftovers, unbacked, unjudged
 from elfkit.firmware.resolve import Resolution
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.version_gaps import version_gaps
@@ -50,5 +50,7 @@ def bind(
         hidden=clashes.hidden_references(bound),
         private=clashes.private_references(bound),
         used=clashes.used_images(bound),
+        unbacked=unbacked(bound, lost),
+        musl=bound.scopes.musl_releases(),
         cuts=bound.work.cuts,
     )

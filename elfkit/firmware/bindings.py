@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from elfkit.abi.musl_releases import Release
 from elfkit.evidence import Evidence
 from elfkit.firmware.scopes import Gap
 from elfkit.firmware.work import Cut
@@ -50,6 +51,13 @@ class Unjudged(NamedTuple):
     gap: Gap
 
 
+class Unbacked(NamedTuple):
+    """How many symbols an image refers to that need nothing to be found, and the first of them."""
+
+    total: int
+    first: tuple[Reference, ...]
+
+
 class VersionGap(NamedTuple):
     """A needed version: ``file`` and ``version`` as DT_VERNEED names them, ``provider`` the image they lead to.
 
@@ -63,6 +71,7 @@ class VersionGap(NamedTuple):
     weak: bool
     defined: tuple[str, ...]
     symbols: tuple[str, ...]
+    evidence: Evidence
 
 
 class Clash(NamedTuple):
@@ -77,11 +86,12 @@ class Clash(NamedTuple):
 class Plugin(NamedTuple):
     """What an image opened at run time lacks: how many symbols in ``total``, and the first of them.
 
-    ``host`` is a program of the tree whose start answers them all, "" where none does; ``nowhere`` is how many no image
-    of the tree would answer.
+    ``host`` is a program of the tree whose start answers them all, "" where none does, ``provider`` the image that
+    answers most of them; ``nowhere`` is how many no image of the tree would answer.
     """
 
     host: str
+    provider: str
     total: int
     nowhere: int
     first: tuple[Unresolved, ...]
@@ -95,7 +105,8 @@ class Bindings:
     that is wholly known, ``unjudged`` those in one that is not, ``plugins`` those of images opened at run time.
     ``missing_versions`` are needed versions that the file does not define, ``unversioned`` those where the file defines
     no versions at all, ``strayed`` those of files that are not in DT_NEEDED, ``types`` and ``copies`` definitions that
-    do not fit. ``used`` are the images that define what an image refers to, in its own scope.
+    do not fit. ``used`` are the images that define what an image refers to, in its own scope. ``unbacked`` are images
+    without DT_NEEDED that refer to what others define, ``musl`` what is known of the release of each loader of musl.
     """
 
     unresolved: Mapping[str, tuple[Unresolved, ...]] = field(default_factory=dict)
@@ -109,6 +120,8 @@ class Bindings:
     hidden: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     private: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unbacked: Mapping[str, Unbacked] = field(default_factory=dict)
+    musl: Mapping[str, Release] = field(default_factory=dict)
     cuts: tuple[Cut, ...] = ()
 
     def missing(self, image: str, start: str) -> tuple[Unresolved, ...]:

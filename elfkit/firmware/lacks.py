@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from posixpath import commonpath
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from elfkit.abi.lfs64 import LFS64_NAMES
 from elfkit.abi.libc import MUSL
 from elfkit.abi.symbols import STB_WEAK, STV_DEFAULT, STV_PROTECTED
 from elfkit.facts.kind import DYNAMIC_PROGRAMS
-from elfkit.firmware.bindings import Plugin, Unjudged, Unresolved
+from elfkit.firmware.bindings import Plugin, Unbacked, Unjudged, Unresolved
 from elfkit.firmware.bound import Bound
 from elfkit.firmware.scopes import Gap
 
@@ -131,6 +132,20 @@ class Providers:
         return next((self.bound.members[image].path for image in scope if image in defining), "")
 
 
+def unbacked(bound: Bound, rows: Index) -> dict[str, Unbacked]:
+    """Return what images without DT_NEEDED refer to, of the ``rows`` that their own scope does not answer."""
+    counted: dict[int, list[int]] = {}
+    for row in rows.tolist():
+        image = int(bound.pool.references.image[row])
+        if not bound.members[image].facts.needed.value:
+            counted.setdefault(image, []).append(row)
+    paths = bound.scopes.paths
+    return {
+        paths[image]: Unbacked(len(own), tuple(map(bound.reference, own[:MOST_NAMED])))
+        for image, own in counted.items()
+    }
+
+
 class Lacks:
     """What is missing in starts that are wholly known, as values."""
 
@@ -138,7 +153,7 @@ class Lacks:
         self.bound = bound
         self._starts = found.starts
         self._groups: dict[tuple[int, ...], tuple[str, ...]] = {}  # most references fail in the same starts
-        self._programs: dict[tuple[int, ...], str] = {}
+        self._hosts: dict[tuple[int, ...], tuple[list[str], dict[str, int]]] = {}
         self.of_started: dict[int, list[int]] = {}
         """By image, the references of what programs map; ``of_opened`` those of other images."""
         self.of_opened: dict[int, list[int]] = {}
@@ -154,7 +169,7 @@ class Lacks:
 
     def plugins(self) -> dict[str, Plugin]:
         """Return what each other image lacks, and a program that brings it."""
-        return {self._path(image): self._plugin(rows) for image, rows in self.of_opened.items()}
+        return {self._path(image): self._plugin(image, rows) for image, rows in self.of_opened.items()}
 
     def _path(self, image: int) -> str:
         return self.bound.scopes.paths[image]
@@ -166,27 +181,36 @@ class Lacks:
         other = self.providers.other_version(row, self.bound.each[key[0]].images)
         return Unresolved(self.bound.reference(row), starts, other, elsewhere)
 
-    def _plugin(self, rows: list[int]) -> Plugin:
+    def _plugin(self, image: int, rows: list[int]) -> Plugin:
         requests = self.bound.answers.request[np.array(rows, np.intp)]
         key = tuple(np.sort(requests).tolist())
-        if key not in self._programs:
-            self._programs[key] = self._host(rows)
+        if key not in self._hosts:
+            self._hosts[key] = self._candidates(rows)
+        hosts, counted = self._hosts[key]
         nowhere = [row for row in rows if not self.providers.answering(row)]
-        told = [*nowhere, *rows][:MOST_NAMED]
-        return Plugin(self._programs[key], len(rows), len(nowhere), tuple(map(self._lack, dict.fromkeys(told))))
+        told = dict.fromkeys([*nowhere, *rows][:MOST_NAMED])
+        host = max(hosts, key=lambda path: len(commonpath([path, self._path(image)])), default="")
+        most = max(counted.values(), default=0)
+        # one that defines at least half of it is meant, not the libraries it brings
+        provider = host if counted.get(host, 0) * 2 >= most else max(counted, key=counted.__getitem__)
+        return Plugin(host, provider, len(rows), len(nowhere), tuple(map(self._lack, told)))
 
-    def _host(self, rows: list[int]) -> str:
-        """Return the first program whose start answers all of ``rows``; "" for none among the likeliest."""
-        request = self.bound.answers.request[np.array(rows, np.intp)]
-        for program in self._bringers(rows)[:MOST_TRIED]:
-            if (self.bound.walk.first(np.full(len(rows), program, np.intp), request) >= 0).all():
-                return self._path(program)
-        return ""
-
-    def _bringers(self, rows: list[int]) -> list[int]:
-        """Return programs that map images which answer some of ``rows``, those that answer most themselves first."""
+    def _candidates(self, rows: list[int]) -> tuple[list[str], dict[str, int]]:
+        """Return programs whose starts answer all of ``rows``, and how many of them each image answers."""
         counted = Counter([image for row in rows for image in self.providers.answering(row)])
-        ranked = [image for image, _ in counted.most_common()]
+        by_path = {self._path(image): count for image, count in counted.items()}
+        if not all(map(self.providers.answering, rows)):
+            return [], by_path
+        likely = self._bringers([image for image, _ in counted.most_common()])[:MOST_TRIED]
+        return [self._path(program) for program in likely if self._brings(program, rows)], by_path
+
+    def _brings(self, program: int, rows: list[int]) -> bool:
+        request = self.bound.answers.request[np.array(rows, np.intp)]
+        found = self.bound.walk.first(np.full(len(rows), program, np.intp), request)
+        return bool((found >= 0).all())
+
+    def _bringers(self, ranked: list[int]) -> list[int]:
+        """Return programs that map one of the ``ranked`` images, those among them first."""
         programs = [image for image in ranked if self._is_program(image)]
         for image in ranked:
             chain = self.bound.resolution.needed_by(self._path(image))

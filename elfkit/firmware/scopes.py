@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from elfkit.abi.libc import MUSL
+from elfkit.abi.musl_releases import Release, release_of
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import Kind
 from elfkit.firmware.needs import Need, Outcome
@@ -80,6 +82,12 @@ class Scopes:
         """Return the image that is the loader of image ``number``; None where the tree has none."""
         platform = self.resolution.platform(self.members[number])
         return self.number.get(platform.loader) if platform else None
+
+    def musl_releases(self) -> dict[str, Release]:
+        """Return what the symbols of each loader of musl tell of its release, by the loader's path."""
+        loaders = {platform.loader for platform in self.resolution.system_places if platform.libc == MUSL}
+        known = {path: self.linkages[self.number[path]] for path in sorted(loaders) if path in self.number}
+        return {path: release_of(linkage.strings) for path, linkage in known.items()}
 
     def of(self, number: int) -> Scope:
         """Return the scope of image ``number``, as far as the limits allow."""

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from elfkit.abi.symbols import VER_FLG_BASE, VER_FLG_WEAK, VERSYM_VERSION
+from elfkit.evidence import Evidence
 from elfkit.firmware.bindings import VersionGap
 from elfkit.firmware.bound import Bound
 from elfkit.firmware.needs import Outcome
+from elfkit.tables.linkage import Linkage
 from elfkit.tables.version_records import NeededName
 
 MOST_SYMBOLS = 16  # named of one version
@@ -100,4 +102,12 @@ def _gap(bound: Bound, number: int, row: NeededName, provider: int, defined: _De
         bool(row.flags & VER_FLG_WEAK),
         tuple(sorted(defined.of(provider))) if provider >= 0 else (),
         tuple(sorted([bound.name(symbol) for symbol in symbols])[:MOST_SYMBOLS]),
+        _proof(bound.scopes.linkages[number], row),
     )
+
+
+def _proof(linkage: Linkage, row: NeededName) -> Evidence:
+    """Return the name of a needed version where it stands in the file."""
+    raw = row.name.encode("utf-8", "surrogateescape")
+    offset = linkage.strings_offset + row.place if row.place else None
+    return Evidence("DT_VERNEED vna_name", offset, raw[:64] if offset else b"", row.name)

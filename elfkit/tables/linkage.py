@@ -44,6 +44,7 @@ class Linkage(NamedTuple):
     symbols: bytes = b""
     symbols_offset: int = 0
     strings: bytes = b""
+    strings_offset: int = 0
     versym: bytes = b""
     needed: tuple[NeededName, ...] = ()
     defined: tuple[DefinedName, ...] = ()
@@ -82,6 +83,7 @@ def read_linkage(image: Image) -> Linkage:
         symbols=_bytes(image, symbols, min(wanted[0], most)),
         symbols_offset=symbols.offset,
         strings=_bytes(image, strings, min(wanted[1], most)),
+        strings_offset=strings.offset,
         versym=_versym(image, values, total),
         needed=needed,
         defined=defined,

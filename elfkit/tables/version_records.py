@@ -15,12 +15,16 @@ MOST_BYTES = 1 << 14  # of a table that is read at once
 
 
 class NeededName(NamedTuple):
-    """A version that ``file`` must define; ``number`` is what DT_VERSYM calls it by, its hidden bit left out."""
+    """A version that ``file`` must define; ``number`` is what DT_VERSYM calls it by, its hidden bit left out.
+
+    ``place`` is where its name stands in the dynamic string table.
+    """
 
     file: str
     name: str
     number: int
     flags: int
+    place: int = 0
 
 
 class DefinedName(NamedTuple):
@@ -73,7 +77,7 @@ def _needed(image: Image, values: dict[int, int]) -> list[NeededName] | None:
             name = image.string(name_place)
             if file is None or name is None:
                 return None
-            found.append(NeededName(file, name, number & 0x7FFF, flags))
+            found.append(NeededName(file, name, number & 0x7FFF, flags, name_place))
             at += aux_step
         if left > 1 and following < head.size:
             return None

@@ -16,15 +16,16 @@ from elfkit.firmware.tree import Member
 def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Rules could not be judged on this file; the message names them and says why. Each cause is one note.
 
-    Causes are a loader whose search rules elfkit does not know (which libraries are found is then unknown),
-    relocations that are packed, and damage that hides what rules look at: an ELF header or program headers that
-    cannot be read, a dynamic section that is cut off or cannot be used. Where EK001 to EK004 tell of the damage, that
-    is enough: this note stands where they are left out.
+    Causes are a loader whose search rules elfkit does not know (which libraries are found is then unknown), a library
+    that is missing and may define what the file refers to, relocations that are packed, and damage that hides what
+    rules look at: an ELF header or program headers that cannot be read, a dynamic section that is cut off or cannot
+    be used. Where EK001 to EK004 tell of the damage, that is enough: this note stands where they are left out.
 
     For single files without --root the summary lists the rules that need a tree.
     """
     facts = member.facts
     yield from _unknown_search(member, tree)
+    yield from _unknown_symbols(member, tree)
     hidden = None if facts.kind.value is Kind.DEBUG_ONLY else _hidden(facts)
     count = facts.text_relocation_count
     if hidden is not None:
@@ -59,6 +60,23 @@ def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         tuple([proof for proof in member.facts.needed.evidence if proof.value in unknown]),
         "look whether the device finds its libraries; elfkit needs a row for this loader to tell",
         group=f"search rules {loader}",
+    )
+
+
+def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    """Yield the symbols that nothing defines as far as is known: whoever is missing may define them."""
+    left = tree.bindings.unjudged.get(member.path)
+    if left is None:
+        return
+    gap = left.gap
+    lacking = f"{gap.path} needs {gap.need.name}" if gap.need else gap.path
+    noun = "1 symbol" if left.total == 1 else f"{left.total} symbols"
+    yield Problem(
+        gap.need.name if gap.need else "symbols",
+        f"not judged: {noun} that nothing it runs with defines, because {lacking}: {gap.detail}",
+        member.facts.kind.evidence,
+        "repair what the rules about libraries tell and check again",
+        group=f"symbols {gap.need.name if gap.need else gap.path}",
     )
 
 
