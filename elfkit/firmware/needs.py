@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from elfkit.evidence import Certainty
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.ld_so_preload import preloaded_names
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search import Search, Searcher, Tried, abi_clash
 from elfkit.firmware.tree import Member, Tree
@@ -83,6 +84,7 @@ class Asker:
         self.platform = platform
         self.searcher = searcher
         self.names = names
+        self.preloads = preloaded_names(tree, platform, searcher.row) if searcher else ()
         self.assumed: Assumptions = tree.paths.assumed
         self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
         self._fit: dict[str, list[Member]] = {}

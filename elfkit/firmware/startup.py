@@ -1,9 +1,10 @@
 """What the start of a program maps, in load order, and what each image inherits from those that need it.
 
 The order is breadth first, as _dl_map_object_deps of glibc and load_deps of musl go. A name that is loaded already is
-taken again wherever it lies: by the name it was asked for, in glibc by its DT_SONAME too (_dl_name_match_p).
+taken again wherever it lies: by the name it was asked for, in glibc by its DT_SONAME too (_dl_name_match_p). What
+ld.so.preload names goes before all that the program needs.
 Most programs need no such walk: only those that come upon an image whose own search fails, that passes its search path
-on, or that needs a name which leads to several files.
+on, or that needs a name which leads to several files; all of them where something is preloaded.
 """
 
 from __future__ import annotations
@@ -48,40 +49,68 @@ class Starts(NamedTuple):
 
 def start(program: Member, asker: Asker, by_path: Mapping[str, Member], work: Work) -> Start:
     """Return what the loader of ``program`` maps, from the program on, as far as ``work`` allows."""
-    by_soname = asker.searcher is not None and asker.searcher.row.reuses_sonames
-    loaded: dict[str, Need] = {}
-    inherited: dict[str, Heard] = {program.path: ()}
-    loaded_by: dict[str, str] = {}
-    needs: Needs = {}
-    order = [program]
-    for member in order:  # which grows meanwhile
-        heard = inherited[member.path]
+    mapped = _Mapped(program, asker, by_path)
+    if program.facts.kind.value in DYNAMIC_PROGRAMS:
+        mapped.preload()
+    for member in mapped.order:  # which grows meanwhile
+        heard = mapped.inherited[member.path]
         # each heard path is looked into for each name, and is part of what searches are remembered by
         cost = (1 + len(member.facts.needed.value)) * (1 + len(heard))
         if work.steps.spend(cost) < cost:
             work.cut("start_steps", program.path, "what its start maps was not followed to the end")
-            return Start(tuple([member.path for member in order]), needs, loaded_by, whole=False)
-        passed = (member, *heard) if asker.passes_on(member) else heard
-        known = asker.known(member, heard)
+            return mapped.start(whole=False)
+        mapped.load(member, member.facts.needed.value)
+    return mapped.start(whole=True)
+
+
+class _Mapped:
+    """What one start has mapped so far."""
+
+    def __init__(self, program: Member, asker: Asker, by_path: Mapping[str, Member]) -> None:
+        self.asker = asker
+        self.by_path = by_path
+        self.by_soname = asker.searcher is not None and asker.searcher.row.reuses_sonames
+        self.loaded: dict[str, Need] = {}
+        self.inherited: dict[str, Heard] = {program.path: ()}
+        self.loaded_by: dict[str, str] = {}
+        self.needs: Needs = {}
+        self.order = [program]
+
+    def preload(self) -> None:
+        """Map what ld.so.preload names; what of it cannot be mapped is passed over with a message."""
+        if self.asker.preloads:
+            self.load(self.order[0], self.asker.preloads)
+            self.needs.clear()
+
+    def load(self, member: Member, names: tuple[str, ...]) -> None:
+        """Map what ``names`` of ``member`` lead to, and note how each search ends."""
+        heard = self.inherited[member.path]
+        passed = (member, *heard) if self.asker.passes_on(member) else heard
+        known = self.asker.known(member, heard)
         ends: list[Need] = []
-        for name in member.facts.needed.value:
-            need = loaded.get(name) or known.get(name) or asker.need(known, member, name, heard)
+        for name in names:
+            need = self.loaded.get(name) or known.get(name) or self.asker.need(known, member, name, heard)
             ends.append(need)
-            if need.outcome is not Outcome.FOUND or need.path is None or name in loaded:
-                continue
-            loaded[name] = need
-            image = by_path.get(need.path)
-            if image is None or image.path in inherited:
-                continue
-            inherited[image.path] = passed
-            loaded_by[image.path] = member.path
-            order.append(image)
-            soname = image.facts.soname.value
-            if by_soname and soname:
-                loaded.setdefault(soname, Need(soname, Outcome.FOUND, need.path))
+            if need.outcome is Outcome.FOUND and need.path is not None and name not in self.loaded:
+                self.loaded[name] = need
+                self._map(need.path, member, passed)
         if ends:
-            needs[member.path] = tuple(ends)
-    return Start(tuple([member.path for member in order]), needs, loaded_by)
+            self.needs[member.path] = tuple(ends)
+
+    def _map(self, path: str, loader: Member, passed: Heard) -> None:
+        image = self.by_path.get(path)
+        if image is None or image.path in self.inherited:
+            return
+        self.inherited[image.path] = passed
+        self.loaded_by[image.path] = loader.path
+        self.order.append(image)
+        soname = image.facts.soname.value
+        if self.by_soname and soname:
+            self.loaded.setdefault(soname, Need(soname, Outcome.FOUND, path))
+
+    def start(self, *, whole: bool) -> Start:
+        """Return what was mapped as a value."""
+        return Start(tuple([member.path for member in self.order]), self.needs, self.loaded_by, whole)
 
 
 def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker], work: Work) -> Starts:
@@ -169,7 +198,8 @@ class _Walks:
 def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker]) -> set[str]:
     """Return the images whose own searches do not tell what a start does."""
     several = {id(asker): _several(asker, members) for asker in set(askers.values())}
-    odd: set[str] = set()
+    preloading = {path for path, asker in askers.items() if asker.preloads}
+    odd = {path for path in preloading if members[path].facts.kind.value in DYNAMIC_PROGRAMS}
     platforms: dict[str, Platform] = {path: asker.platform for path, asker in askers.items()}
     mixed = len(set(platforms.values())) > 1
     for path, needs in alone.items():

@@ -69,3 +69,20 @@ def runs(root: Path, path: str = "bin/x") -> bool:
     )
     assert done.returncode == 0 or "cannot open shared object file" in done.stderr, done
     return done.returncode == 0
+
+
+def traced(root: Path, path: str = "bin/x") -> list[str]:
+    """The libraries that the real loader maps for the program, in load order (ld.so --list without the loader)."""
+    chroot = lambda: os.chroot(root)  # noqa: E731 -- one call, before exec
+    done = subprocess.run(
+        [f"/{LOADER}", "--list", f"/{path}"],
+        preexec_fn=chroot,
+        cwd="/",
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    lines = [line.split(" (0x")[0].strip().rpartition("=> ")[2] for line in done.stdout.splitlines()]
+    return [line for line in lines if line.startswith("/") and not line.endswith(LOADER)]
