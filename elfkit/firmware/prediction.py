@@ -105,7 +105,7 @@ def _start(tree: Tree, platform: Platform, member: Member, limits: Limits) -> St
 def _first_library(found: Start) -> Prediction | None:
     for image in found.order:
         for need in found.needs.get(image, ()):
-            if need.outcome not in (Outcome.FOUND, Outcome.BUILT_IN):
+            if need.outcome not in (Outcome.FOUND, Outcome.BUILT_IN) and not need.mapped:
                 return _library(image, need)
     return None if found.whole else Prediction(Ending.UNKNOWN, why="a limit was reached")
 

@@ -30,6 +30,7 @@ class Search(NamedTuple):
     path that is not in the root and that somebody said will be there at run time. ``ended`` says that the loader took
     what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere. ``why`` is what
     made the loader look where it found the file; ``doubt`` what must hold for that, where the tree does not tell.
+    ``opened`` is the path as the loader opens it, links not followed.
     """
 
     path: str | None
@@ -40,6 +41,7 @@ class Search(NamedTuple):
     cut: bool = False
     why: str = ""
     doubt: str = ""
+    opened: str = ""
 
 
 def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Searcher | None:
@@ -95,7 +97,7 @@ class Searcher:
         if name in NEVER_FILES or name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
             return Search(self.platform.loader or None, builtin=True)
         if "$" in name and self.row.tokens_in_needed:
-            expanded = self.expanded(name, posixpath.dirname(f"/{requester.path}"))
+            expanded = self.expanded(name, requester.origin)
             name = expanded[0] if expanded else name
         tried: tuple[Tried, ...] = ()
         if "/" in name:
@@ -151,7 +153,7 @@ class Searcher:
                     yield from self.by_cpu.of(directory)
 
     def _of_platform(self, member: Member, path: str) -> Iterator[Directory]:
-        origin = posixpath.dirname(f"/{member.path}")
+        origin = member.origin
         for element in path.split(":")[:MOST_KEPT]:
             for place, cpu in self.tokens.by_cpu(element, origin):
                 if self.tree.paths.follow(place).path in self.tree.paths.directories:
@@ -201,7 +203,7 @@ class Searcher:
                 continue
             refusal = self._refusal(found)
             if refusal is None:
-                return self._taken(found, tried, directory)
+                return self._taken(found, tried, directory)._replace(opened=place)
             tried.append(Tried(place, refusal))
         cut = assumed is None and not self.places.whole
         return Search(assumed, tuple(tried), assumed=assumed is not None, cut=cut)
@@ -251,7 +253,7 @@ class Searcher:
     def _paths_of(self, member: Member, kind: str, value: str | None) -> Iterable[Directory]:
         if not value:
             return ()
-        origin = posixpath.dirname(f"/{member.path}")
+        origin = member.origin
         key = (kind, value, origin)
         known = self._own.get(key)
         if known is not None:
