@@ -29,7 +29,7 @@ def predicted(scenario: Scenario, root: Path) -> str:
     """How the program's start ends; if it runs, what becomes of the plugin that it opens."""
     tree = read_tree(str(root), needs=frozenset({LINKAGE}))
     resolution = resolve(tree, find_platforms(tree))
-    known = Known(tree, resolution, bind(tree, resolution, preload=_preload(tree, resolution)))
+    known = Known(tree, resolution, bind(tree, resolution))
     program = tree.paths.follow(scenario.run).path or ""
     answer = predict(tree, resolution, known.bindings, program)
     if answer.ending is Ending.RUNS and scenario.opens:
@@ -37,14 +37,6 @@ def predicted(scenario: Scenario, root: Path) -> str:
     if answer.ending is Ending.RUNS and scenario.tells:
         return " ".join(["runs", *_providers(known, program)])
     return _in_words(known, answer)
-
-
-def _preload(tree: Tree, resolution: Resolution) -> tuple[str, ...]:
-    """What /etc/ld.so.preload names, as far as it is there; musl does not read it."""
-    if all(platform.libc != "glibc" for platform in resolution.system_places):
-        return ()
-    names = (tree.read_text("etc/ld.so.preload") or "").split()
-    return tuple([found for name in names if (found := tree.paths.follow(name).path) is not None])
 
 
 def _in_words(known: Known, answer: Prediction) -> str:

@@ -110,13 +110,14 @@ def _print(cell: Cell, *, loud: bool) -> None:
 def _summary(cells: list[Cell]) -> int:
     wrong = [cell for cell in cells if not cell.foretold]
     odd = [cell for cell in cells if not cell.as_written]
-    failing = {(cell.scenario.kind, cell.scenario.name) for cell in cells if not cell.observed.ending.startswith(RUNS)}
+    rows = {(cell.scenario.kind, cell.scenario.name) for cell in cells}
+    failing = [cell for cell in cells if not cell.observed.ending.startswith(RUNS)]
+    rows_failing = {(cell.scenario.kind, cell.scenario.name) for cell in failing}
     counted = Counter(cell.target.libc for cell in cells)
-    print(
-        f"{len({(cell.scenario.kind, cell.scenario.name) for cell in cells})} scenarios on"
-        f" {len({cell.target.name for cell in cells})} targets: {counted['glibc']} runs with glibc, {counted['musl']} with musl;"
-        f" {len(failing)} scenarios and {sum(not cell.observed.ending.startswith(RUNS) for cell in cells)} runs fail for real."
-    )
+    targets = len({cell.target.name for cell in cells})
+    runs = f"{counted['glibc']} runs with glibc, {counted['musl']} with musl"
+    print(f"{len(rows)} scenarios on {targets} targets: {runs}.")
+    print(f"{len(rows_failing)} scenarios, {len(failing)} runs fail for real.")
     print(f"{len(cells) - len(wrong)} of {len(cells)} foretold; {len(odd)} not as the table says.")
     return 1 if wrong or odd or not cells else 0
 
