@@ -66,8 +66,9 @@ def musl_release(member: Member, tree: TreeFacts) -> Release | None:
 
 def newer_than_musl(member: Member, tree: TreeFacts) -> Iterator[tuple[str, Unresolved]]:
     """Yield what ``member`` lacks because the tree's musl is too old, with the release that brought it."""
-    release = musl_release(member, tree)
-    for lack in tree.bindings.unresolved.get(member.path, ()) if release is not None else ():
+    lacking = tree.bindings.unresolved.get(member.path, ())
+    release = musl_release(member, tree) if lacking else None
+    for lack in lacking if release is not None else ():
         brought = introduced_in(lack.reference.name)
         known = release.first if release else ""
         if brought and (not known or release_number(brought) > release_number(known)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +90,8 @@ class Bound:
         self.resolution = resolution
         self.scopes = Scopes(members, resolution, preload=preload, work=self.work)
         self.members = self.scopes.members
-        self.rules = tuple([_rules(resolution, member) for member in self.members])
+        by_libc = {platform.libc: binding_rules(platform.libc) for platform in set(resolution.platform_of.values())}
+        self.rules = tuple([_rules(resolution, member, by_libc) for member in self.members])
         self.pool: Pool = pool([_part(member) for member in self.members], most_words=limits.name_words)
         self._leave_unread()
         self.each = tuple([self.scopes.of(number) for number in range(len(self.members))])
@@ -147,9 +148,9 @@ class Bound:
         return Evidence(f"DT_SYMTAB entry {row}", linkage.symbols_offset + row * size, raw, name)
 
 
-def _rules(resolution: Resolution, member: Member) -> BindingRules:
+def _rules(resolution: Resolution, member: Member, by_libc: Mapping[str, BindingRules | None]) -> BindingRules:
     platform = resolution.platform(member)
-    return (binding_rules(platform.libc) if platform else None) or UNKNOWN_RULES
+    return (by_libc[platform.libc] if platform else None) or UNKNOWN_RULES
 
 
 def _part(member: Member) -> Part:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from elfkit.abi import dynamic as dt
 from elfkit.abi.header import EM_MIPS, EM_MIPS_RS3_LE
-from elfkit.evidence import Evidence
 from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 from elfkit.tables.version_records import DefinedName, NeededName, version_records
@@ -77,12 +76,14 @@ def read_linkage(image: Image) -> Linkage:
         return Linkage(whole=False)
     most = image.source.limits.linkage_bytes
     wanted = (total * image.layout.sym.size, min(values.get(dt.DT_STRSZ, 0), strings.size))
-    needed, defined, whole = version_records(image)
+    text = _bytes(image, strings, min(wanted[1], most))
+    needed, defined, whole = version_records(image, text)
     relocations = _relocations(image, values, most)
-    found = Linkage(
-        symbols=_bytes(image, symbols, min(wanted[0], most)),
+    table = _bytes(image, symbols, min(wanted[0], most))
+    return Linkage(
+        symbols=table,
         symbols_offset=symbols.offset,
-        strings=_bytes(image, strings, min(wanted[1], most)),
+        strings=text,
         strings_offset=strings.offset,
         versym=_versym(image, values, total),
         needed=needed,
@@ -91,14 +92,8 @@ def read_linkage(image: Image) -> Linkage:
         first_got_symbol=values.get(dt.DT_MIPS_GOTSYM, NO_SYMBOL) if _is_mips(image) else NO_SYMBOL,
         interposes=bool(values.get(dt.DT_FLAGS_1, 0) & DF_1_INTERPOSE),
         filtees=_filtees(image, values),
+        whole=whole and (len(table), len(text)) == wanted and None not in relocations,
     )
-    short = (len(found.symbols), len(found.strings)) != wanted
-    return found._replace(whole=whole and not short and None not in relocations)
-
-
-def linkage_proof(image: Image) -> tuple[Evidence, ...]:
-    """Return the entry of the dynamic section that leads to the symbols."""
-    return image.dynamic_evidence(dt.DT_SYMTAB)[-1:]
 
 
 def _is_mips(image: Image) -> bool:

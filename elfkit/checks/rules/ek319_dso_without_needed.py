@@ -29,9 +29,11 @@ def dso_without_needed(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     if role(member, tree.platforms, tree.resolution) is not Role.LIBRARY or (plugin is not None and plugin.host):
         return
     names = sorted([reference.spelled for reference in lacking.first])
+    hidden = lacking.total - len(names)
+    more = f", {hidden} more beside them" if hidden else ""
     yield Problem(
         member.facts.soname.value or member.path.rpartition("/")[2],
-        f"needs no library and refers to {lacking.total} symbols of others: {listed(names)}",
+        f"needs no library and refers to symbols of others: {listed(names)}{more}",
         tuple([reference.evidence for reference in lacking.first[:MOST_PROOFS]]),
         "link it with the libraries it uses; -Wl,-z,defs makes the linker ask for them",
     )

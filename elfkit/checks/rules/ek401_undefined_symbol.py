@@ -29,8 +29,9 @@ def undefined_symbol(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     What depends on a library that is missing is not judged (EK905). Symbols of versions that are not defined are
     EK403's, EK404's and EK405's, those of files opened at run time EK402's.
     """
-    told = told_elsewhere(member, tree)
-    lacks = [lack for lack in tree.bindings.unresolved.get(member.path, ()) if lack.reference.spelled not in told]
+    lacking = tree.bindings.unresolved.get(member.path, ())
+    told = told_elsewhere(member, tree) if lacking else ()
+    lacks = [lack for lack in lacking if lack.reference.spelled not in told]
     for at_load in (True, False):
         own = [lack for lack in lacks if lack.reference.at_load is at_load]
         if own:
@@ -41,10 +42,9 @@ def _problem(member: Member, tree: TreeFacts, lacks: list[Unresolved], *, at_loa
     names = spelled(lacks)
     starts = tuple(sorted({start for lack in lacks for start in lack.starts if start != member.path}))
     when = "before the first instruction" if at_load else "when it is called first"
-    noun = "symbol" if len(names) == 1 else f"{len(names)} symbols"
     return Problem(
         names[0],
-        f"refers to {noun} {listed(names)}, which nothing it runs with defines and its loader looks for {when}"
+        f"refers to {listed(names)}, which nothing it runs with defines; its loader looks for it {when}"
         f"{_hint(member, tree, lacks)}",
         proofs(lacks),
         "install the release of the library that defines it, or build the file against the ones in this tree",

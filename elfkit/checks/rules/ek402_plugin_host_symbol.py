@@ -30,7 +30,7 @@ def plugin_host_symbol(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         nowhere = [lack for lack in plugin.first if not lack.elsewhere]
         yield Problem(
             min(spelled(nowhere)),
-            f"uses {plugin.nowhere} symbols that nothing in this tree defines: {listed(spelled(nowhere))}",
+            f"uses symbols that nothing in this tree defines, {plugin.nowhere} of them: {listed(spelled(nowhere))}",
             proofs(nowhere),
             "install the program that opens it, or the libraries it was linked for",
             Severity.WARNING,

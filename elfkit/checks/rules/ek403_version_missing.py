@@ -22,8 +22,8 @@ def version_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     One version of one library is one finding, with every file that needs it. Versions of glibc are EK404's, of
     libstdc++ and libgcc_s EK405's; a library without any versions is EK407's.
     """
-    severity = None if checks_versions(member, tree) else Severity.NOTE
     for gap in lacking_versions(member, tree):
+        severity = None if checks_versions(member, tree) else Severity.NOTE
         yield version_problem(member, tree, [gap], "install the release of the library that defines it", severity)
 
 

@@ -38,8 +38,8 @@ def libc_too_old(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     if gaps and checks_versions(member, tree):
         yield version_problem(member, tree, gaps, "build it against the tree's glibc, or install a newer one")
     newer = list(newer_than_musl(member, tree))
-    release = musl_release(member, tree)
-    if not newer or release is None:
+    release = musl_release(member, tree) if newer else None
+    if release is None:
         return
     wanted = max([brought for brought, _ in newer], key=release_number)
     lacks = [lack for _, lack in newer]

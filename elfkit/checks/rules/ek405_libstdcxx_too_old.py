@@ -22,8 +22,8 @@ def libstdcxx_too_old(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """
     gaps = lacking_versions(member, tree, CXX_RUNTIME)
     by_file = {gap.file: [other for other in gaps if other.file == gap.file] for gap in gaps}
-    severity = None if checks_versions(member, tree) else Severity.NOTE
     for own in by_file.values():
+        severity = None if checks_versions(member, tree) else Severity.NOTE
         fix = "build it with the firmware's compiler, or install the newer library"
         yield version_problem(member, tree, own, fix, severity)
 

@@ -19,10 +19,9 @@ def verneed_file_not_needed(member: Member, tree: TreeFacts) -> Iterator[Problem
     bionic refuses the file in any case: there it is an error. musl and uClibc do not look at the table, and the rule
     says nothing.
     """
-    if not checks_versions(member, tree):
-        return
-    for gap in tree.bindings.strayed.get(member.path, ()):
-        brought = f"{gap.provider} is mapped for others" if gap.provider else "nothing brings it in"
+    strayed = tree.bindings.strayed.get(member.path, ())
+    for gap in strayed if strayed and checks_versions(member, tree) else ():
+        brought = f"{gap.provider} is mapped all the same" if gap.provider else "nothing brings it in"
         yield Problem(
             gap.file,
             f"asks for {gap.version} of {gap.file}, which is not among the libraries it needs; {brought}",

@@ -20,9 +20,9 @@ def provider_unversioned(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
     musl and uClibc have no versions, and their loaders do not look at them: the rule says nothing there.
     """
-    if not checks_versions(member, tree):
-        return
     gaps = [gap for gap in tree.bindings.unversioned.get(member.path, ()) if not gap.weak]
+    if not gaps or not checks_versions(member, tree):
+        return
     for file in dict.fromkeys([gap.file for gap in gaps]):
         own = [gap for gap in gaps if gap.file == file]
         versions = listed(sorted({gap.version for gap in own}))

@@ -26,7 +26,7 @@ def private_symbol(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     names = sorted([reference.name for reference in references])
     yield Problem(
         names[0],
-        f"uses {'symbol' if len(names) == 1 else f'{len(names)} symbols'} that glibc keeps for itself: {listed(names)}",
+        f"uses {listed(names)}, which glibc keeps for itself",
         tuple([reference.evidence for reference in references[:MOST_PROOFS]]),
         "use the public functions, or update the file together with glibc",
     )
