@@ -11,15 +11,20 @@ class Assumptions:
     """Shell patterns for what counts as present though it is missing; ``unused`` are those nothing missing fitted.
 
     A pattern with a slash is a path in the root and stands for everything below it as well; one without is the name
-    of a library or program, wherever that is looked for. ``*`` goes across slashes.
+    of a library or program, wherever that is looked for. ``*`` goes across slashes. What is assumed ``beside`` them is
+    asked too.
     """
 
-    __slots__ = ("_plain", "_used", "patterns")
+    __slots__ = ("_beside", "_plain", "_used", "patterns")
 
-    def __init__(self, patterns: Iterable[str] = ()) -> None:
+    def __init__(self, patterns: Iterable[str] = (), *, beside: Assumptions | None = None) -> None:
         self.patterns = tuple(dict.fromkeys(patterns))
         self._plain = {pattern: _plain(pattern) for pattern in self.patterns}
         self._used: set[str] = set()
+        self._beside = beside
+
+    def __bool__(self) -> bool:
+        return bool(self.patterns or self._beside)
 
     def cover(self, path: str) -> bool:
         """Return whether a path that is missing from the root, without a leading slash, is assumed to be there.
@@ -30,7 +35,7 @@ class Assumptions:
         """
         fitting = [pattern for pattern, plain in self._plain.items() if _fits(path, plain)]
         self._used.update(fitting)
-        return bool(fitting)
+        return bool(fitting) or (self._beside is not None and self._beside.cover(path))
 
     @property
     def unused(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from elfkit.abi.ld_so_cache import (
 from elfkit.formats.layout import Layout, layout
 
 LONGEST_NAME = 4096  # PATH_MAX of Linux
+MOST_OF_ONE_NAME = 64  # entries: some directories, each with some CPUs
 MOST_SECTIONS = 16  # of the extension; glibc writes two
 ALIGNMENTS = (8, 4)  # of the new header behind old entries, by machine
 DATA = {"little": 1, "big": 2}
@@ -45,7 +46,10 @@ class LdSoCache(NamedTuple):
 
     def fitting(self, flags: frozenset[int]) -> LdSoCache:
         """Return the cache without the entries of other ABIs."""
-        kept = {name: tuple([e for e in entries if e.flags in flags]) for name, entries in self.entries.items()}
+        kept = {
+            name: tuple([e for e in entries if e.flags in flags][:MOST_OF_ONE_NAME])
+            for name, entries in self.entries.items()
+        }
         return LdSoCache({name: entries for name, entries in kept.items() if entries}, self.fault)
 
 

@@ -36,7 +36,8 @@ class Need(NamedTuple):
     ``path`` is the file that the loader takes; of a search that failed, one that bears the name, if any does.
     ``start`` is the program, or the image opened at run time, whose start fails on it; "" where none does. ``why`` is
     what made the loader look where it found the file; "" where it took what was loaded already. ``certainty`` is
-    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise.
+    `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise, or
+    one whose ld.so.cache the device renews.
     ``opened_in`` is the directory that $ORIGIN stands for in what was found, where a link from there led to it.
     ``mapped`` says of a file with another ABI that the loader does not look at what differs, and goes on with it.
     """
@@ -94,6 +95,7 @@ class Asker:
         self.platform = platform
         self.searcher = searcher
         self.names = names
+        self.by_namespace = searcher is not None and searcher.by_namespace
         self.preloads = preloaded_names(tree, platform, searcher.row) if searcher else ()
         self.assumed: Assumptions = tree.paths.assumed
         self.memory: dict[tuple[object, ...], dict[str, Need]] = {}
@@ -110,6 +112,8 @@ class Asker:
         key: tuple[object, ...] = ()
         if facts.rpath.value or facts.runpath.value:
             key = (facts.rpath.value, facts.runpath.value, member.origin)
+        if self.by_namespace or facts.nodeflib.value:
+            key = (*key, facts.nodeflib.value, self.by_namespace and member.path)
         if heard:
             key = (*key, *[(loader.path, loader.opened_in) for loader in heard])
         return self.memory.setdefault(key, {})
@@ -177,7 +181,9 @@ class Asker:
         bearers = self.names.bearers(base)
         fitting = self._fitting(base)
         if fitting or not bearers:
-            return Need(name, Outcome.NOT_ON_PATH, fitting[0].path if fitting else None, tried)
+            certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
+            place = fitting[0].path if fitting else None
+            return Need(name, Outcome.NOT_ON_PATH, place, tried, certainty=certainty)
         met = [member for step in tried if (member := self.tree.member(step.path)) is not None]
         return Need(name, Outcome.WRONG_ABI, (met or bearers)[0].path, tried)
 

@@ -54,7 +54,7 @@ class Paths:
         self.others = others
         self.links = links
         self.most_hops = most_hops
-        self.assumed = assumed or Assumptions()
+        self.assumed = assumed if assumed is not None else Assumptions()
         self._followed: dict[str, Followed] = {}
 
     def follow(self, path: str) -> Followed:
@@ -98,7 +98,7 @@ class Paths:
         return Followed(here, Ending.FOUND, tuple(hops))
 
     def _is_assumed(self, path: str) -> bool:
-        return bool(self.assumed.patterns) and self.assumed.cover(posixpath.normpath(path).lstrip("/"))
+        return bool(self.assumed) and self.assumed.cover(posixpath.normpath(path).lstrip("/"))
 
     def _step(self, here: str, name: str) -> str | None:
         """Return where ``name`` in the directory ``here`` lies, links not followed; None if it is not there."""

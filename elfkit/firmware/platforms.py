@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from elfkit.abi.interpreters import libc_of
+from elfkit.abi.libc import BIONIC
 from elfkit.abi.machines import machine
 from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS
+from elfkit.firmware.paths import Ending
 from elfkit.firmware.tree import Member, Tree
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
@@ -112,6 +115,8 @@ class Platforms:
             if asked:
                 return asked[0]
         if len(fitting) > 1:
+            if facts.needed.value:  # no static program's platform, which has no loader
+                fitting = [row for row in fitting if row.interpreter] or fitting
             fitting = [row for row in fitting if row.variant == facts.abi_variant.value] or fitting
         kin = [row for row in fitting if row.libc == facts.libc.value] or fitting
         alike = [row for row in kin if row.float_abi == facts.float_abi.value] or kin
@@ -170,14 +175,23 @@ def _with_loader(tree: Tree) -> dict[Platform, tuple[int, int]]:
     counts: dict[str, tuple[int, int]] = {}
     for member in tree.members:
         interpreter = member.facts.interpreter.value
-        loader = tree.member(interpreter) if interpreter else None
-        if loader is None or not _same_abi(member.facts, loader.facts):
+        place = _loader_of(tree, member, interpreter) if interpreter else ""
+        if not place:
             continue
-        if loader.path not in found:
-            found[loader.path] = _platform_of(tree, member, f"the loader that {member.path} asks for")
-        programs, images = counts.get(loader.path, (0, 0))
-        counts[loader.path] = (programs + (member.facts.kind.value in DYNAMIC_PROGRAMS), images + 1)
+        if place not in found:
+            found[place] = _platform_of(tree, member, f"the loader that {member.path} asks for")
+        programs, images = counts.get(place, (0, 0))
+        counts[place] = (programs + (member.facts.kind.value in DYNAMIC_PROGRAMS), images + 1)
     return {found[path]: counts[path] for path in found}
+
+
+def _loader_of(tree: Tree, member: Member, interpreter: str) -> str:
+    """Return where a program's loader of the same ABI lies, or is assumed to; "" where there is none."""
+    loader = tree.member(interpreter)
+    if loader is not None:
+        return loader.path if _same_abi(member.facts, loader.facts) else ""
+    found, ending, _ = tree.paths.follow(interpreter)
+    return found or "" if ending is Ending.ASSUMED and libc_of(interpreter) == BIONIC else ""
 
 
 def _same_abi(one: Facts, other: Facts) -> bool:
@@ -203,7 +217,7 @@ def _platform_of(tree: Tree, member: Member, why: str) -> Platform:
         float_abi=_first_known((shown.float_abi.value, facts.float_abi.value)),
         libc=facts.libc.value,
         interpreter=interpreter,
-        loader=loader.path if loader else "",
+        loader=_loader_of(tree, member, interpreter) if interpreter else "",
         why=why,
         float_evidence=_named_evidence(proofs),
     )

@@ -5,20 +5,24 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from elfkit.abi.libc import GLIBC, MUSL, libc_of_name
 from elfkit.abi.loaders import NEVER_FILES, Loader, loader
 from elfkit.firmware.abi_clash import abi_clash, clash
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
+from elfkit.firmware.search_own_paths import MOST_KEPT, OwnPaths, option
 from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
 from elfkit.firmware.search_tokens import Tokens
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
+if TYPE_CHECKING:
+    from elfkit.firmware.namespaces import Namespaces
+
 __all__ = ["Directory", "Search", "Searcher", "Tried", "abi_clash", "config_path", "searcher"]
-MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
+UNLESS_RENEWED = "unless something on the device runs ldconfig"
 MOST_ALTERNATIVES = 4  # files that other CPUs take, told of one name
 Place = tuple[str, Directory]  # a path to try, and what leads there
 
@@ -29,7 +33,8 @@ class Search(NamedTuple):
     ``builtin`` is true of a name that the loader answers itself, for which no file is looked for, ``assumed`` of a
     path that is not in the root and that somebody said will be there at run time. ``ended`` says that the loader took
     what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere. ``why`` is what
-    made the loader look where it found the file; ``doubt`` what must hold for that, where the tree does not tell.
+    made the loader look where it found the file; ``doubt`` what must hold for that, or for nothing to be found, where
+    the tree does not tell.
     ``opened`` is the path as the loader opens it, links not followed.
     """
 
@@ -50,6 +55,12 @@ def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Search
     return Searcher(tree, platform, row, work or Work()) if row else None
 
 
+def _namespaces(tree: Tree, platform: Platform, work: Work) -> Namespaces:
+    from elfkit.firmware.namespaces import Namespaces  # here: start-up without an Android tree must not pay for it
+
+    return Namespaces(tree, platform.elf_class, work)
+
+
 class Searcher:
     """Searches one tree the way one platform's loader does."""
 
@@ -61,10 +72,16 @@ class Searcher:
         self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
-        self._listed = Directory("", self.places.cache_path, doubt=_option(row, "cache"))
+        self.namespaces = _namespaces(tree, platform, work) if row.namespaces else None
+        self._listed = Directory("", self.places.cache_path, doubt=option(row, "cache"))
         self._absent: dict[str, str] = {}  # one string for all places missed for one reason
         self._unread = frozenset(skipped.path for skipped in tree.unreadable)
-        self._own: dict[tuple[str, str, str], tuple[Directory, ...]] = {}
+        self.own_paths = OwnPaths(row, self.tokens, self.namespaces)
+
+    @property
+    def by_namespace(self) -> bool:
+        """Whether where the loader looks depends on where the image lies that asks."""
+        return self.namespaces is not None and bool(self.namespaces.configs)
 
     @property
     def system(self) -> tuple[Directory, ...]:
@@ -79,18 +96,7 @@ class Searcher:
 
         ``ancestors`` are who needed the requester, nearest first, the program last.
         """
-        return (*self._own_directories(requester, ancestors), *self.system)
-
-    def _own_directories(self, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Directory]:
-        row = self.row
-        # glibc asks no ancestor for its RPATH where the requester has RUNPATH; musl treats both alike
-        silent = bool(requester.facts.runpath.value) and not row.runpath_inherited
-        for generation, member in enumerate((requester, *ancestors)):
-            heard = row.rpath_heeded and (generation == 0 or (row.rpath_inherited and not silent))
-            if heard and not (row.rpath_ignored_if_runpath and member.facts.runpath.value):
-                yield from self._paths_of(member, "RPATH", member.facts.rpath.value)
-            if generation == 0 or row.runpath_inherited:
-                yield from self._paths_of(member, "RUNPATH", member.facts.runpath.value)
+        return (*self.own_paths.directories(requester, ancestors), *self.system)
 
     def find(self, name: str, requester: Member, ancestors: tuple[Member, ...] = ()) -> Search:
         """Return what the loader takes for the needed ``name``, and what it tried before."""
@@ -101,35 +107,45 @@ class Searcher:
             name = expanded[0] if expanded else name
         tried: tuple[Tried, ...] = ()
         if "/" in name:
-            direct, base = Directory(posixpath.dirname(name), "DT_NEEDED holds a path"), posixpath.basename(name)
+            direct, base = self._direct(posixpath.dirname(name), requester), posixpath.basename(name)
             found = self._first([(f"{direct.path}/{base}", direct)])
             if found.path is not None or not self.row.searches_name_of_path:
                 return found
             name, tried = base, found.tried
         found = self._first(self._each_place(name, requester, ancestors))
         if found.path is None and not found.ended:
-            tried = (*tried, *self.places.notes, *found.tried, *self._unlisted(name))
-            return found._replace(tried=tried)
+            unlisted = self._unlisted(name)
+            tried = (*tried, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
+            return found._replace(tried=tried, doubt=UNLESS_RENEWED if unlisted else "")
         return found._replace(tried=(*tried, *found.tried), why=self._told(found, name, requester, ancestors))
+
+    def _direct(self, place: str, requester: Member) -> Directory:
+        closed = self.namespaces.closed(requester, place) if self.namespaces else ""
+        return Directory(place, "DT_NEEDED holds a path", closed=closed)
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
 
     def _each_place(self, name: str, requester: Member, ancestors: tuple[Member, ...]) -> Iterator[Place]:
         """Yield each path that the loader tries for ``name``, those last of which no file tells whether it does."""
-        for directory in self._own_directories(requester, ancestors):
+        for directory in self.own_paths.directories(requester, ancestors):
             yield f"{directory.path}/{name}", directory
         bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
         listed = self._listed_at(name, bare=bare)
         yield from [(path, self._listed) for path, cpu in listed if not cpu][:1]
-        for directory in self.places.directories:
+        for directory in self._everybodys(name, requester):
             if not (bare and directory.built_in):
                 yield f"{directory.path}/{name}", directory
         yield from [(path, self._listed._replace(doubt=f"on CPUs with {cpu}")) for path, cpu in listed if cpu]
         for directory in self._by_cpu(requester, ancestors):
             yield f"{directory.path}/{name}", directory
-        for directory in self.places.doubtful:
+        for directory in () if self.by_namespace else self.places.doubtful:
             yield f"{directory.path}/{name}", directory
+
+    def _everybodys(self, name: str, requester: Member) -> Iterable[Directory]:
+        if self.namespaces and self.by_namespace:
+            return self.namespaces.directories(requester, name)
+        return self.places.directories
 
     def _listed_at(self, name: str, *, bare: bool) -> list[tuple[str, str]]:
         """Return where the cache says that ``name`` is, and the CPU each is for; for a ``bare`` one not by default."""
@@ -147,7 +163,7 @@ class Searcher:
         if self.by_cpu:
             bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
             system = () if self.places.cache else self.places.directories  # the cache lists those by CPU too
-            own = islice(self._own_directories(requester, ancestors), MOST_KEPT)
+            own = islice(self.own_paths.directories(requester, ancestors), MOST_KEPT)
             for directory in (*own, *system):
                 if not (bare and directory.built_in):
                     yield from self.by_cpu.of(directory)
@@ -170,19 +186,19 @@ class Searcher:
         told = [f"{path} {when}" for path, when in usable if path in self.tree.by_path]
         return "; ".join([found.why, *told[:MOST_ALTERNATIVES]])
 
+    def _no_entry(self, name: str) -> list[Tried]:
+        cache = self.places.cache
+        unknown = cache is not None and name not in cache.entries
+        return [Tried(self.places.cache_path, f"does not list {name}")] if unknown else []
+
     def _unlisted(self, name: str) -> list[Tried]:
-        """Return the steps that explain a failed search by the cache: what it says, and where the name is besides."""
-        if self.places.cache is None:
-            return []
-        path = self.places.cache_path
-        steps = [] if name in self.places.cache.entries else [Tried(path, f"does not list {name}")]
-        for directory in self.places.unlisted:
-            place = f"{directory.path}/{name}"
-            if self.tree.member(place) is not None:
-                steps.append(
-                    Tried(place, f"not looked at: {directory.why} names its directory, {path} does not list it")
-                )
-        return steps
+        """Return where the name is in configured directories that the cache keeps the loader from."""
+        cache = self.places.cache_path
+        return [
+            Tried(f"{place.path}/{name}", f"not looked at: {place.why} names its directory, {cache} does not list it")
+            for place in self.places.unlisted
+            if self.tree.member(f"{place.path}/{name}") is not None
+        ]
 
     def _first(self, places: Iterable[Place]) -> Search:
         tried: list[Tried] = []
@@ -194,15 +210,15 @@ class Searcher:
             if ending is Ending.ASSUMED:
                 assumed = assumed or found  # what is really there goes first, wherever it lies
                 continue
-            if not directory.doubt and self._ends(directory, found, ending):
+            if not (directory.doubt or directory.closed) and self._ends(directory, found, ending):
                 tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
                 return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
                 if not directory.doubt or directory is self._listed:
                     tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
-            refusal = self._refusal(found)
-            if refusal is None:
+            refusal = directory.closed or self._refusal(found)
+            if not refusal:
                 return self._taken(found, tried, directory)._replace(opened=place)
             tried.append(Tried(place, refusal))
         cut = assumed is None and not self.places.whole
@@ -250,32 +266,6 @@ class Searcher:
         trait, words = clash(self.platform, member.facts)
         return f"passed over: {words}" if trait and trait in self.row.passes_over else None
 
-    def _paths_of(self, member: Member, kind: str, value: str | None) -> Iterable[Directory]:
-        if not value:
-            return ()
-        origin = member.origin
-        key = (kind, value, origin)
-        known = self._own.get(key)
-        if known is not None:
-            return known
-        why, doubt = f"{kind} of {member.path}", _option(self.row, kind)
-        found = (Directory(place, why, doubt=doubt) for place in self._split(value, origin))
-        if value.count(":") >= MOST_KEPT:
-            return found  # one after the other: a search that ends early pays for no more
-        known = self._own[key] = tuple(found)
-        return known
-
-    def _split(self, value: str, origin: str) -> Iterator[str]:
-        """Return the directories of a search path; an empty element is the working directory, which nobody knows."""
-        if self.tokens.voids(value):
-            return
-        for element in value.split(":"):
-            yield from self.expanded(element, origin)
-
     def expanded(self, element: str, origin: str) -> list[str]:
         """Return the directories that one element of a search path stands for, its tokens expanded."""
         return self.tokens.expanded(element, origin)
-
-
-def _option(row: Loader, what: str) -> str:
-    return f"if the loader was built with {what} support" if what in row.optional else ""

@@ -12,6 +12,7 @@ from elfkit.abi.library_dirs import GLIBC_HWCAPS, LEGACY_HWCAPS, hwcaps, machine
 from elfkit.abi.loaders import Loader
 from elfkit.firmware.ld_so_cache import LdSoCache, read_cache
 from elfkit.firmware.ld_so_conf import configured_places
+from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search_tokens import abi_of
 from elfkit.firmware.tree import Tree
@@ -20,14 +21,15 @@ from elfkit.firmware.work import Work
 SYSTEM_PREFIXES = ("/usr", "/lib", "/lib32", "/lib64", "/libx32")  # of loaders that have the system's configuration
 SYSTEMD_UNITS = ("usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system")
 LDCONFIG_AT_BOOT = "sysinit.target.wants/ldconfig.service"
-MOST_CPU_DIRS, DEEPEST_CPU_DIR = 4096, 4
+MOST_CPU_DIRS, DEEPEST_CPU_DIR = 64, 4  # of one directory
 
 
 class Directory(NamedTuple):
     """One directory the loader looks into, and what makes it do so.
 
     ``built_in`` is what DF_1_NODEFLIB leaves out. In a ``lenient`` one the loader meets ELF files alone, as it asks
-    the cache that ldconfig makes. ``doubt`` says what must hold for the loader to look there, where no file tells.
+    the cache that ldconfig makes. ``doubt`` says what must hold for the loader to look there, where no file tells,
+    ``closed`` why the loader takes nothing from there.
     """
 
     path: str
@@ -35,6 +37,7 @@ class Directory(NamedTuple):
     built_in: bool = False
     lenient: bool = False
     doubt: str = ""
+    closed: str = ""
 
 
 class Tried(NamedTuple):
@@ -104,6 +107,7 @@ class _Reader:
             return SystemPlaces(_once(configured), whole=self.whole)
         built_in = self._built_in()
         doubtful = [Directory(self._fill(d), "built into some loaders", doubt=BUILD) for d in row.optional_dirs]
+        doubtful += self._apexes() if row.namespaces else []
         cache_path = system_file(self.tree, self.platform, row.cache)
         cache = self._cache(cache_path) if row.cache else None
         if cache is not None:
@@ -155,7 +159,14 @@ class _Reader:
         found, ending, _ = self.tree.paths.follow(path)
         if found in self.tree.paths.others:
             self.whole = False
-        return found in self.tree.paths.directories or ending.value in EMPTY_ENDINGS
+        return found in self.tree.paths.directories or ending in EMPTY_ENDINGS
+
+    def _apexes(self) -> list[Directory]:
+        """Return where APEX packages keep their libraries: a configuration made at run time links some namespaces."""
+        packages = [link for link in self.tree.paths.links if link.startswith("apex/")]
+        if self.tree.paths.follow(ANY_APEX).ending is Ending.ASSUMED:
+            packages.append(ANY_APEX)
+        return [Directory(f"/{package}/{self._fill('{lib}')}", "an APEX package", doubt=APEX) for package in packages]
 
     def _cache(self, path: str) -> LdSoCache | None:
         raw = self.tree.read_bytes(path, self.work.limits)
@@ -181,9 +192,10 @@ class _Reader:
         )
 
 
-EMPTY_ENDINGS = ("loop of links", "not a directory on the way")
+EMPTY_ENDINGS = (Ending.LOOP, Ending.NOT_A_DIRECTORY)
 BUILD = "if the loader was built to look there"
 AT_BOOT = "if ldconfig, which systemd starts, lists it in ld.so.cache"
+APEX, ANY_APEX = "if linkerconfig links its namespace", "apex/*"
 NO_CACHE = "if ldconfig makes a cache of it and the loader reads that"
 
 

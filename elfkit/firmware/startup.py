@@ -50,7 +50,10 @@ class Starts(NamedTuple):
 def start(program: Member, asker: Asker, by_path: Mapping[str, Member], work: Work) -> Start:
     """Return what the loader of ``program`` maps, from the program on, as far as ``work`` allows."""
     mapped = _Mapped(program, asker, by_path)
-    if program.facts.kind.value in DYNAMIC_PROGRAMS:
+    if program.facts.kind.value in DYNAMIC_PROGRAMS and asker.preloads:
+        if work.steps.spend(len(asker.preloads)) < len(asker.preloads):
+            work.cut("start_steps", program.path, "what its start maps was not followed to the end")
+            return mapped.start(whole=False)
         mapped.preload()
     for member in mapped.order:  # which grows meanwhile
         heard = mapped.inherited[member.path]
@@ -78,9 +81,8 @@ class _Mapped:
 
     def preload(self) -> None:
         """Map what ld.so.preload names; what of it cannot be mapped is passed over with a message."""
-        if self.asker.preloads:
-            self.load(self.order[0], self.asker.preloads)
-            self.needs.clear()
+        self.load(self.order[0], self.asker.preloads)
+        self.needs.clear()
 
     def load(self, member: Member, names: tuple[str, ...]) -> None:
         """Map what ``names`` of ``member`` lead to, and note how each search ends."""

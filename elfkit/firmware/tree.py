@@ -11,6 +11,7 @@ from elfkit.abi.header import ELF_MAGIC
 from elfkit.errors import FormatError, ReadError
 from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import DEAR, Facts, conclude
+from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
 from elfkit.firmware.paths import Paths
@@ -244,6 +245,8 @@ def _paths(entries: dict[EntryKind, list[Entry]], limits: Limits, assumed: Assum
     if _is_usr({*directories, *others, *links}):
         links["usr"] = "."
     plain = frozenset(others - directories)
+    if "system/apex" in directories:
+        assumed = mount_apexes(directories, links, assumed)
     return Paths(frozenset({"", *directories}), plain, links, most_hops=limits.link_hops, assumed=assumed)
 
 

@@ -1,5 +1,6 @@
 """/etc/ld.so.preload: this machine's own glibc is the witness of what it makes of the file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import read_tree
+from elfkit.limits import DEFAULT_LIMITS
 from tests.firmware.native import Plan, native_root, needing, runs, traced
-from tests.firmware.plants import GLIBC, SOFT_MUSL, Content, judged, library, program
+from tests.firmware.plants import GLIBC, SOFT_MUSL, Content, judged, library, program, tree_of
 from tests.needs import needs
 
 LIB = "lib/x86_64-linux-gnu"
@@ -61,6 +63,15 @@ def test_a_preloaded_soname_meets_a_need_that_no_search_finds(tmp_path: Path) ->
     (root / "etc/ld.so.preload").unlink()
     assert not runs(root)
     assert not resolved(root).needs["bin/x"][0].met
+
+
+def test_preloading_for_ever_ends_at_the_limit_and_says_so(tmp_path: Path) -> None:
+    names = " ".join(f"lib{number}.so" for number in range(1000)).encode()
+    plan: dict[str, Content] = {f"bin/x{number}": program(interpreter=GLIBC) for number in range(20)}
+    tree = tree_of(tmp_path, {**plan, GLIBC[1:]: library(), "etc/ld.so.preload": names})
+    found = resolve(tree, find_platforms(tree), limits=replace(DEFAULT_LIMITS, start_steps=5000))
+    assert {cut.limit for cut in found.cuts} == {"start_steps"}
+    assert len(found.walked) == 4  # 1,001 steps each
 
 
 @pytest.mark.parametrize(("interpreter", "expected"), [(GLIBC, True), (SOFT_MUSL, False)])

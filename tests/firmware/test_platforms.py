@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from elfkit.firmware.needs import Outcome
 from elfkit.firmware.platforms import Platform, Platforms, find_platforms
 from elfkit.firmware.tree import read_tree
 from tests.elfwriter import Elf, build
@@ -18,6 +19,7 @@ from tests.firmware.plants import (
     asking,
     fixture,
     grow,
+    judged,
     leaked,
     library,
     program,
@@ -126,6 +128,20 @@ def test_beside_a_static_pid_1_the_dynamic_programs_have_a_platform_of_their_own
     dynamic = found.of(tree.by_path["bin/x"].facts, LOADER)
     assert dynamic
     assert dynamic.loader == LOADER
+
+
+def test_beside_a_static_pid_1_a_library_that_tells_no_libc_belongs_to_the_loader_s_platform(tmp_path: Path) -> None:
+    plan: dict[str, Content] = {
+        "init": static(),
+        "bin/x": program("liba.so"),
+        SOFT_MUSL[1:]: library(),
+        "lib/liba.so": library("libb.so"),
+    }
+    tree, found, resolution = judged(tmp_path, plan)
+    own = found.of(tree.by_path["lib/liba.so"].facts)
+    assert own
+    assert (own.loader, [row.loader for row in found]) == (LOADER, ["", LOADER])
+    assert resolution.needs["lib/liba.so"][0].outcome is Outcome.MISSING
 
 
 def test_a_pid_1_whose_loader_is_missing_still_tells_what_the_tree_is_for(tmp_path: Path) -> None:

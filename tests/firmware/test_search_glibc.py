@@ -51,6 +51,7 @@ def test_a_cache_wins_over_a_newer_ld_so_conf_and_the_trace_says_so(tmp_path: Pa
     assert not runs(root)
     need = need_in(root)
     assert (need.outcome, need.path) == (Outcome.NOT_ON_PATH, "opt/lib/libzed.so")
+    assert need.certainty is Certainty.GUESSED  # something on the device may run ldconfig
     assert ("/etc/ld.so.cache", "does not list libzed.so") in need.tried
     told = "not looked at: /etc/ld.so.conf names its directory, /etc/ld.so.cache does not list it"
     assert ("/opt/lib/libzed.so", told) in need.tried
@@ -103,6 +104,15 @@ def test_nodeflib_keeps_the_default_directories_out_of_path_and_cache(
     expected = cached and directory == "opt/lib"
     assert runs(root) is expected
     assert need_in(root).met is (directory == "opt/lib")  # without a cache, as if ldconfig made it on the device
+
+
+@witnessed
+def test_nodeflib_of_one_program_is_no_other_s(tmp_path: Path) -> None:
+    needed = needing(tmp_path / "build", "libzed.so")
+    plan: Plan = {"bin/x": needed, "bin/y": (*needed, "-Wl,-z,nodefaultlib"), f"{MULTIARCH}/libzed.so": ()}
+    root = native_root(tmp_path / "root", plan)
+    assert (runs(root), runs(root, "bin/y")) == (True, False)
+    assert (need_in(root).met, need_in(root, "bin/y").met) == (True, False)
 
 
 @witnessed

@@ -12,7 +12,7 @@ import pytest
 from elfkit.checks.check import check
 from elfkit.checks.report import Report
 from elfkit.facts.facts import Facts
-from elfkit.firmware import ld_so_conf, needs, search, startup
+from elfkit.firmware import ld_so_conf, needs, search, search_own_paths, startup
 from elfkit.firmware.paths import Followed, Paths
 from elfkit.firmware.platforms import Platform, find_platforms
 from elfkit.firmware.resolve import Outcome, Resolution, resolve
@@ -143,7 +143,7 @@ def test_a_search_takes_no_more_of_a_long_path_apart_than_it_looks_at(
         made.append(path)
         return Directory(path, why, doubt=doubt)
 
-    monkeypatch.setattr(search, "Directory", noted)
+    monkeypatch.setattr(search_own_paths, "Directory", noted)
     runpath = ":".join([f"/r{number}" for number in range(300)])
     resolution = resolved(tmp_path, router({"bin/x": program("libz.so", runpath=runpath), "r1/libz.so": library()}))
     assert outcomes(resolution, "bin/x") == [Outcome.FOUND]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from elfkit.abi.loaders import loader
 from elfkit.checks.finding import Confidence, Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
+from elfkit.evidence import Certainty
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.resolve import Need, Outcome
 from elfkit.firmware.search import config_path
@@ -18,9 +19,11 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """A library that the file needs is in the tree, but in no directory where its loader looks.
 
     Searched is as the platform's loader does when each program starts: DT_RPATH and DT_RUNPATH of the file and what
-    it inherits from those that load it, ld.so.conf or ld-musl-*.path, the built-in directories. What the program has
-    loaded already is found. The trace shows every path tried. Typical causes: a private library directory without a
-    RUNPATH, a library moved in a post-build script, a path file that lost a line.
+    it inherits from those that load it, ld.so.conf or ld-musl-*.path, the built-in directories. Where the tree has an
+    ld.so.cache, glibc asks that and not ld.so.conf: what a newer ld.so.conf names is found again when ldconfig has run
+    (medium confidence: the device may run it). What the program has loaded already is found. The trace shows every
+    path tried. Typical causes: a private library directory without a RUNPATH, a library moved in a post-build script,
+    a path file that lost a line.
 
     For an image that no program's start maps it is a warning: a program may open it after the library. It is passed
     over where some program's start maps that library, and a note where three or more such images need it alike.
@@ -40,7 +43,7 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             tuple([item for item in member.facts.needed.evidence if item.value == need.name]),
             _fix(platform, posixpath.dirname(f"/{need.path}")),
             None if started else Severity.NOTE if custom else Severity.WARNING,
-            Confidence.HIGH if started else Confidence.MEDIUM,
+            Confidence.HIGH if started and need.certainty is not Certainty.GUESSED else Confidence.MEDIUM,
             group=need.name,
             trace=need.tried,
             needed_by=tree.resolution.needed_by(member.path),
