@@ -78,7 +78,12 @@ def predict(
     if rules is None:
         return Prediction(Ending.UNKNOWN, why=f"how {platform.interpreter} binds is not known")
     found = _start(tree, platform, member, limits)
-    steps = (_first_library(found), _first_version(found, bindings, rules), _first_symbol(found, bindings, rules))
+    steps = (
+        _first_library(found),
+        _first_version(found, bindings, rules),
+        _first_unversioned(tree, found, bindings, rules),
+        _first_symbol(found, bindings, rules),
+    )
     return next((step for step in steps if step is not None), Prediction(Ending.RUNS))
 
 
@@ -124,6 +129,28 @@ def _first_version(found: Start, bindings: Bindings, rules: BindingRules) -> Pre
             if not gap.weak:
                 why = f"{image} needs version {gap.version} of {gap.file}, {gap.provider} does not define it"
                 return Prediction(Ending.FAILS, Missing.VERSION, gap.version, image, why)
+    return None
+
+
+def _first_unversioned(tree: Tree, found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:
+    """Return the end at a library without DT_VERSYM, of which a version is asked.
+
+    One that defines no versions and has the table is taken with a message; without it check_match of glibc asserts
+    that no such library is asked (elf/dl-lookup.c).
+    """
+    if not rules.checks_versions:
+        return None
+    for image in found.order:
+        for gap in bindings.unversioned.get(image, ()):
+            provider = tree.by_path.get(gap.provider)
+            linkage = provider.facts.linkage if provider else None
+            used = gap.provider in bindings.used.get(image, ())
+            if linkage is None or linkage.versym or not gap.symbols or not used:
+                continue
+            now = tree.by_path[image].facts.bind_now.value
+            why = f"{image} needs version {gap.version} of {gap.provider}, which has no DT_VERSYM"
+            ending = Ending.FAILS if now else Ending.FAILS_WHEN_CALLED
+            return Prediction(ending, Missing.VERSION, gap.version, image, why)
     return None
 
 

@@ -120,7 +120,7 @@ MUSL: Final = (
 )  # fmt: skip
 
 WITHOUT_ZIG: Final = Target(
-    "musl mips soft", "musl", (*MIPS, "-msoft-float", "-Wl,--hash-style=sysv"), _others(S390X, MIPSEL),
+    "musl mips soft", "musl", (*MIPS, "-msoft-float", "-Wl,--hash-style=sysv"), _others(S390X, MIPSEL, (*MIPS, "-mhard-float")),
     "lib/ld-musl-mips-sf.so.1", "", "qemu-mips-static", start=MIPS_START, musl=HEADERLESS_MUSL,
 )  # fmt: skip
 """The first of MUSL with Debian's compiler: what `make test` has."""

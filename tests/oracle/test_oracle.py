@@ -1,4 +1,4 @@
-"""A part of `make test-oracle`: three loaders, and of each kind of failure one scenario."""
+"""A part of `make test-oracle`: four loaders, and of each kind of failure one scenario."""
 
 import pytest
 
@@ -8,13 +8,17 @@ from tests.oracle.running import Observed
 from tests.oracle.table import SCENARIOS, Cell, judge
 from tests.oracle.targets import GLIBC, TARGETS, WITHOUT_ZIG, Target
 
-PART = (GLIBC[0], GLIBC[1], WITHOUT_ZIG)
+PART = (GLIBC[0], GLIBC[1], GLIBC[3], WITHOUT_ZIG)
 CHOSEN = (
     ("missing library", "needed by a library"),
     ("RPATH and RUNPATH", "RUNPATH is not inherited in glibc"),
     ("$ORIGIN", "a library through a link: its origin is the link's folder"),
     ("wrong float ABI", "no other of that name"),
     ("shadowing", "of another class before the right one"),
+    ("shadowing", "a text in /lib, the right one in /usr/lib"),
+    ("not searched", "in /lib64 of a loader that has no such directory"),
+    ("TLS", "of a library, gone from another"),
+    ("missing version", "the library has no DT_VERSYM"),
     ("needed with a slash", "one of that name in /usr/lib is no help"),
     ("built-in names", "a library of that name is there and never read"),
     ("ld-musl path file", "takes the place of the default directories"),
