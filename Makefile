@@ -11,7 +11,8 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real hostile fuzz scoreboard bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real test-oracle
+.PHONY: hostile fuzz scoreboard bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +51,9 @@ fixtures-write: $(VENV)/.fixtures ## build every fixture again, into place
 
 test-real: $(VENV)/.test ## the same promises on file systems that nobody here made
 	@$(BIN)/python -m pytest tests/real $(ARGS)
+
+test-oracle: $(VENV)/.fixtures ## what real loaders do with small roots, beside elfkit's answers (apt, qemu, root; minutes)
+	@PYTHONPATH=fixtures $(BIN)/python -m tests.oracle.table $(ARGS)
 
 hostile: $(VENV)/.test ## damaged files through every accessor; ARGS="--count 100000 --seed 1" for a whole run
 	@$(BIN)/python -m tests.hostile.campaign $(ARGS)

@@ -96,3 +96,8 @@ def slot_relocations(machine: int, elf_class: int) -> SlotRelocations | None:
         if row.machine == machine and row.elf_class in (None, elf_class):
             return row
     return None
+
+
+def descriptor_relocations(machine: int) -> tuple[int, ...]:
+    """Return the numbers of the relocations for thread-local descriptors (TLSDESC) of a machine, of all classes."""
+    return tuple([number for row in SLOT_RELOCATIONS if row.machine == machine for number in row.descriptor])

@@ -18,6 +18,7 @@ from elfkit.facts.kind import DYNAMIC_PROGRAMS
 from elfkit.firmware.bindings import Plugin, Unbacked, Unjudged, Unresolved
 from elfkit.firmware.bound import Bound
 from elfkit.firmware.scopes import Gap
+from elfkit.tables.symbol_uses import COPIED
 
 Index = npt.NDArray[np.intp]
 MOST_TRIED = 16  # programs that may bring what one image lacks
@@ -65,7 +66,9 @@ def failures(bound: Bound, rows: Index) -> Failures:
     if not rows.size:
         return found
     begin, row = _pairs(bound, rows)
-    definition = bound.walk.first(begin, bound.answers.request[row])
+    # as in the image's own scope: what a program has a copy of, it does not answer itself
+    copied = ((bound.pool.references.uses[row] & COPIED) != 0).astype(np.intp)
+    definition = bound.walk.first(begin, bound.answers.request[row], copied)
     if bound.walk.exhausted:
         return found
     for start, reference in zip(begin[definition < 0].tolist(), row[definition < 0].tolist(), strict=True):

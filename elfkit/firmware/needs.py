@@ -7,10 +7,11 @@ from enum import Enum, unique
 from typing import NamedTuple
 
 from elfkit.evidence import Certainty
+from elfkit.firmware.abi_clash import abi_clash, clash
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.ld_so_preload import preloaded_names
 from elfkit.firmware.platforms import Platform
-from elfkit.firmware.search import Search, Searcher, Tried, abi_clash
+from elfkit.firmware.search import Search, Searcher, Tried
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
@@ -37,6 +38,8 @@ class Need(NamedTuple):
     what made the loader look where it found the file; "" where it took what was loaded already. ``certainty`` is
     `GUESSED` where the tree does not tell whether it looks there: a better CPU does, or a loader built otherwise, or
     one whose ld.so.cache the device renews.
+    ``opened_in`` is the directory that $ORIGIN stands for in what was found, where a link from there led to it.
+    ``mapped`` says of a file with another ABI that the loader does not look at what differs, and goes on with it.
     """
 
     name: str
@@ -46,6 +49,13 @@ class Need(NamedTuple):
     start: str = ""
     why: str = ""
     certainty: Certainty = Certainty.DERIVED
+    opened_in: str = ""
+    mapped: bool = False
+
+    @property
+    def loads(self) -> bool:
+        """Whether the loader maps ``path`` and goes on."""
+        return self.path is not None and (self.outcome is Outcome.FOUND or self.mapped)
 
     @property
     def met(self) -> bool:
@@ -101,11 +111,11 @@ class Asker:
         facts = member.facts
         key: tuple[object, ...] = ()
         if facts.rpath.value or facts.runpath.value:
-            key = (facts.rpath.value, facts.runpath.value, posixpath.dirname(member.path))
+            key = (facts.rpath.value, facts.runpath.value, member.origin)
         if self.by_namespace or facts.nodeflib.value:
             key = (*key, facts.nodeflib.value, self.by_namespace and member.path)
         if heard:
-            key = (*key, *[loader.path for loader in heard])
+            key = (*key, *[(loader.path, loader.opened_in) for loader in heard])
         return self.memory.setdefault(key, {})
 
     def need(self, known: dict[str, Need], member: Member, name: str, heard: Heard) -> Need:
@@ -143,12 +153,21 @@ class Asker:
     def _taken(self, name: str, base: str, path: str, search: Search) -> Need:
         """Return what becomes of a name for which the loader takes ``path``."""
         taken = self.tree.by_path.get(path)
-        clash = abi_clash(self.platform, taken.facts) if taken else None
-        if clash is None:
+        trait, words = clash(self.platform, taken.facts) if taken else ("", "")
+        origin = self._other_origin(taken, search.opened) if taken else ""
+        if not words:
             certainty = Certainty.GUESSED if search.doubt else Certainty.DERIVED
-            return Need(name, Outcome.FOUND, taken.path if taken else path, why=search.why, certainty=certainty)
-        steps = (*search.tried, Tried(f"/{path}", f"taken, though it is {clash}"), *self._shadowed(base))
-        return Need(name, Outcome.WRONG_ABI, path, steps)
+            return Need(name, Outcome.FOUND, path, why=search.why, certainty=certainty, opened_in=origin)
+        steps = (*search.tried, Tried(f"/{path}", f"taken, though it is {words}"), *self._shadowed(base))
+        return Need(name, Outcome.WRONG_ABI, path, steps, opened_in=origin, mapped=trait == "float")
+
+    def _other_origin(self, taken: Member, opened: str) -> str:
+        """Return the directory of ``opened`` where $ORIGIN in ``taken`` makes it matter that it is not its own."""
+        if not any("ORIGIN" in (path or "") for path in (taken.facts.rpath.value, taken.facts.runpath.value)):
+            return ""
+        directory = posixpath.dirname(opened)
+        own = self.tree.paths.follow(directory).path == posixpath.dirname(taken.path)
+        return "" if own else directory
 
     def _note_cut(self, work: Work, member: Member) -> None:
         if work.places.exhausted:  # else the configuration was cut, of which its reader told

@@ -78,7 +78,12 @@ def predict(
     if rules is None:
         return Prediction(Ending.UNKNOWN, why=f"how {platform.interpreter} binds is not known")
     found = _start(tree, platform, member, limits)
-    steps = (_first_library(found), _first_version(found, bindings, rules), _first_symbol(found, bindings, rules))
+    steps = (
+        _first_library(found),
+        _first_version(found, bindings, rules),
+        _first_unversioned(tree, found, bindings, rules),
+        _first_symbol(found, bindings, rules),
+    )
     return next((step for step in steps if step is not None), Prediction(Ending.RUNS))
 
 
@@ -105,7 +110,7 @@ def _start(tree: Tree, platform: Platform, member: Member, limits: Limits) -> St
 def _first_library(found: Start) -> Prediction | None:
     for image in found.order:
         for need in found.needs.get(image, ()):
-            if need.outcome not in (Outcome.FOUND, Outcome.BUILT_IN):
+            if need.outcome not in (Outcome.FOUND, Outcome.BUILT_IN) and not need.mapped:
                 return _library(image, need)
     return None if found.whole else Prediction(Ending.UNKNOWN, why="a limit was reached")
 
@@ -136,6 +141,28 @@ def _asserts(gap: VersionGap) -> bool:
 def _version(image: str, gap: VersionGap, ending: Ending) -> Prediction:
     why = f"{image} needs version {gap.version} of {gap.file}, {gap.provider} does not define it"
     return Prediction(ending, Missing.VERSION, gap.version, image, why)
+
+
+def _first_unversioned(tree: Tree, found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:
+    """Return the end at a library without DT_VERSYM, of which a version is asked.
+
+    One that defines no versions and has the table is taken with a message; without it check_match of glibc asserts
+    that no such library is asked (elf/dl-lookup.c).
+    """
+    if not rules.checks_versions:
+        return None
+    for image in found.order:
+        for gap in bindings.unversioned.get(image, ()):
+            provider = tree.by_path.get(gap.provider)
+            linkage = provider.facts.linkage if provider else None
+            used = gap.provider in bindings.used.get(image, ())
+            if linkage is None or linkage.versym or not gap.symbols or not used:
+                continue
+            now = tree.by_path[image].facts.bind_now.value
+            why = f"{image} needs version {gap.version} of {gap.provider}, which has no DT_VERSYM"
+            ending = Ending.FAILS if now else Ending.FAILS_WHEN_CALLED
+            return Prediction(ending, Missing.VERSION, gap.version, image, why)
+    return None
 
 
 def _first_symbol(found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:

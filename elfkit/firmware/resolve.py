@@ -80,7 +80,7 @@ class Resolution:
         pending = [program]
         for here in pending:
             for need in self.needs.get(here, ()):
-                if need.outcome is Outcome.FOUND and need.path is not None and need.path not in order:
+                if need.loads and need.path is not None and need.path not in order:
                     order[need.path] = None
                     pending.append(need.path)
         return tuple(order)

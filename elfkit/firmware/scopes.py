@@ -120,9 +120,9 @@ class Scopes:
         direct: list[int] = []
         gap = None if linkage.whole else Gap(member.path, None, "its symbols could not be read to the end")
         for need in self.resolution.of(member):
-            if need.outcome not in ANSWERED:
+            if need.outcome not in ANSWERED and not need.mapped:
                 gap = gap or Gap(member.path, need, need.outcome.value)
-            elif need.outcome is Outcome.FOUND and need.path is not None and need.path in self.number:
+            elif need.loads and need.path is not None and need.path in self.number:
                 direct.append(self.number[need.path])
             elif need.outcome is Outcome.FOUND:
                 gap = gap or Gap(member.path, need, "what it found could not be read")

@@ -35,6 +35,7 @@ class Search(NamedTuple):
     what it cannot use and looks no further, ``cut`` that a limit kept elfkit from looking everywhere. ``why`` is what
     made the loader look where it found the file; ``doubt`` what must hold for that, or for nothing to be found, where
     the tree does not tell.
+    ``opened`` is the path as the loader opens it, links not followed.
     """
 
     path: str | None
@@ -45,6 +46,7 @@ class Search(NamedTuple):
     cut: bool = False
     why: str = ""
     doubt: str = ""
+    opened: str = ""
 
 
 def searcher(tree: Tree, platform: Platform, work: Work | None = None) -> Searcher | None:
@@ -101,7 +103,7 @@ class Searcher:
         if name in NEVER_FILES or name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
             return Search(self.platform.loader or None, builtin=True)
         if "$" in name and self.row.tokens_in_needed:
-            expanded = self.expanded(name, posixpath.dirname(f"/{requester.path}"))
+            expanded = self.expanded(name, requester.origin)
             name = expanded[0] if expanded else name
         tried: tuple[Tried, ...] = ()
         if "/" in name:
@@ -167,7 +169,7 @@ class Searcher:
                     yield from self.by_cpu.of(directory)
 
     def _of_platform(self, member: Member, path: str) -> Iterator[Directory]:
-        origin = posixpath.dirname(f"/{member.path}")
+        origin = member.origin
         for element in path.split(":")[:MOST_KEPT]:
             for place, cpu in self.tokens.by_cpu(element, origin):
                 if self.tree.paths.follow(place).path in self.tree.paths.directories:
@@ -217,7 +219,7 @@ class Searcher:
                 continue
             refusal = directory.closed or self._refusal(found)
             if not refusal:
-                return self._taken(found, tried, directory)
+                return self._taken(found, tried, directory)._replace(opened=place)
             tried.append(Tried(place, refusal))
         cut = assumed is None and not self.places.whole
         return Search(assumed, tuple(tried), assumed=assumed is not None, cut=cut)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ class OwnPaths:
     def _paths_of(self, member: Member, kind: str, value: str | None) -> Iterable[Directory]:
         if not value:
             return ()
-        origin = posixpath.dirname(f"/{member.path}")
+        origin = member.origin
         key = (kind, value, origin)
         known = self._own.get(key)
         if known is not None:

@@ -12,6 +12,7 @@ from elfkit.abi.library_dirs import GLIBC_HWCAPS, LEGACY_HWCAPS, hwcaps, machine
 from elfkit.abi.loaders import Loader
 from elfkit.firmware.ld_so_cache import LdSoCache, read_cache
 from elfkit.firmware.ld_so_conf import configured_places
+from elfkit.firmware.loader_dirs import system_dirs
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search_tokens import abi_of
@@ -118,7 +119,10 @@ class _Reader:
             )
         if row.old_cache:
             return self._all(built_in, [*(d._replace(doubt=NO_CACHE) for d in configured), *doubtful])
-        return self._all([d._replace(lenient=bool(row.cache)) for d in (*configured, *built_in)], doubtful)
+        # without a cache the loader opens what lies in its own directories itself; ld.so.conf is ldconfig's alone
+        later = bool(row.cache) and self._renewed()
+        configured = [d._replace(lenient=bool(row.cache)) for d in configured]
+        return self._all([*configured, *[d._replace(lenient=later) for d in built_in]], doubtful)
 
     def _all(self, directories: Iterable[Directory], doubtful: Iterable[Directory]) -> SystemPlaces:
         return SystemPlaces(_once(directories), tuple(doubtful), notes=tuple(self.notes), whole=self.whole)
@@ -129,6 +133,9 @@ class _Reader:
     def _built_in(self) -> list[Directory]:
         row, platform = self.row, self.platform
         places = [self._fill(place) for place in row.default_dirs]
+        stated = self._stated() if row.machine_dirs else ()
+        if stated:
+            return [Directory(place, "built into the loader", built_in=True) for place in stated]
         if row.machine_dirs:
             places = [*machine_dirs(*abi_of(platform)), *places]
         own = posixpath.dirname(f"/{platform.loader}") if platform.loader else ""
@@ -136,6 +143,11 @@ class _Reader:
             # glibc's slibdir: lib32 of a biarch system, Entware's /opt/lib
             places = [own, f"/usr{own}", *places] if row.machine_dirs else [own, *places]
         return [Directory(place, "built into the loader", built_in=True) for place in places]
+
+    def _stated(self) -> tuple[str, ...]:
+        """Return the directories that glibc's loader names in its own bytes."""
+        raw = self.tree.read_bytes(self.platform.loader, self.work.limits) if self.platform.loader else None
+        return system_dirs(raw) if raw is not None else ()
 
     def _configured(self) -> tuple[list[Directory], bool]:
         """Return the directories that the loader's configuration names, and whether there is one."""

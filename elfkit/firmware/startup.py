@@ -93,22 +93,24 @@ class _Mapped:
         for name in names:
             need = self.loaded.get(name) or known.get(name) or self.asker.need(known, member, name, heard)
             ends.append(need)
-            if need.outcome is Outcome.FOUND and need.path is not None and name not in self.loaded:
+            if need.loads and name not in self.loaded:
                 self.loaded[name] = need
-                self._map(need.path, member, passed)
+                self._map(need, member, passed)
         if ends:
             self.needs[member.path] = tuple(ends)
 
-    def _map(self, path: str, loader: Member, passed: Heard) -> None:
-        image = self.by_path.get(path)
+    def _map(self, need: Need, loader: Member, passed: Heard) -> None:
+        image = self.by_path.get(need.path or "")
         if image is None or image.path in self.inherited:
             return
+        if need.opened_in:
+            image = image._replace(opened_in=need.opened_in)
         self.inherited[image.path] = passed
         self.loaded_by[image.path] = loader.path
         self.order.append(image)
         soname = image.facts.soname.value
         if self.by_soname and soname:
-            self.loaded.setdefault(soname, Need(soname, Outcome.FOUND, path))
+            self.loaded.setdefault(soname, Need(soname, Outcome.FOUND, image.path))
 
     def start(self, *, whole: bool) -> Start:
         """Return what was mapped as a value."""
@@ -122,7 +124,9 @@ def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, 
     ``work`` ends, the rest of the starts are told as if nothing were inherited, and what fails so is not judged.
     """
     reaching = _reaching(alone, _odd(members, alone, askers))
-    edges = {path: [need.path for need in needs if need.path and need.met] for path, needs in alone.items()}
+    edges = {
+        path: [need.path for need in needs if need.path and (need.met or need.mapped)] for path, needs in alone.items()
+    }
     walks = _Walks(members, askers, work, alone, edges)
     programs = [path for path in askers if members[path].facts.kind.value in DYNAMIC_PROGRAMS]
     plain = _spread([path for path in programs if path not in reaching], edges)
@@ -212,7 +216,11 @@ def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker
             odd.add(path)
             continue
         for need in needs:
-            if not need.met or (mixed and need.path and platforms.get(need.path, asker.platform) != asker.platform):
+            if (
+                not need.met
+                or need.opened_in
+                or (mixed and need.path and platforms.get(need.path, asker.platform) != asker.platform)
+            ):
                 odd.add(path)
                 break
     return odd

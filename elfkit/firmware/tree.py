@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -30,12 +31,21 @@ Progress = Callable[[int, str], None]
 
 
 class Member(NamedTuple):
-    """One ELF file of a tree: ``path`` in the root, its other names (hard and symbolic links), its mode."""
+    """One ELF file of a tree: ``path`` in the root, its other names (hard and symbolic links), its mode.
+
+    ``opened_in`` is the directory in which a loader met it, where that was a link from another one.
+    """
 
     path: str
     aliases: tuple[str, ...]
     mode: int
     facts: Facts
+    opened_in: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What $ORIGIN stands for: of the path as the loader opened it, whatever it is a link to."""
+        return self.opened_in or posixpath.dirname(f"/{self.path}")
 
 
 class Unfinished(KeyboardInterrupt):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from elfkit.abi.binding import copy_relocation
+from elfkit.abi.relocations import descriptor_relocations
 from elfkit.formats.layout import Layout, Record
 from elfkit.tables.linkage import Linkage
 from elfkit.tables.relocations import Relocations, split_words
@@ -61,6 +62,9 @@ def _mark(symbols: _Symbols, tables: Sequence[tuple[int, bytes]], record: Record
     copied = row[kind[inside] == copy_relocation(symbols.machine)]
     marks = np.zeros_like(symbols.uses)
     marks[row] = flag
+    # those among calls are not lazy: glibc completes descriptors at load (2.34 and later)
+    described = np.isin(kind[inside], descriptor_relocations(symbols.machine))
+    marks[row[described]] = NOW
     marks[copied] |= np.uint8(COPIED)
     np.bitwise_or(symbols.uses, marks, out=symbols.uses)
 

@@ -221,11 +221,15 @@ def test_what_is_no_elf_file_ends_the_search_of_musl_in_the_system_s_directories
 
 
 @useless
-def test_glibc_s_cache_leads_past_what_is_no_elf_file(tmp_path: Path, what: Content, said: str) -> None:
+def test_glibc_s_cache_leads_past_what_is_no_elf_file_where_systemd_makes_it(
+    tmp_path: Path, what: Content, said: str
+) -> None:
+    """Without a cache the loader opens what is first: the row "a text in /lib" of tests/oracle."""
     plan = {"lib/libz.so": what, "usr/lib/libz.so": library()}
-    search = find(tmp_path, "glibc", plan, "libz.so")
-    assert search.path == "usr/lib/libz.so"
-    assert said
+    without = find(tmp_path / "without", "glibc", plan, "libz.so")
+    assert without.tried[-1] == Tried("/lib/libz.so", f"taken, though it is {said}")
+    plan["usr/lib/systemd/system/sysinit.target.wants/ldconfig.service"] = b""
+    assert find(tmp_path / "made", "glibc", plan, "libz.so").path == "usr/lib/libz.so"
 
 
 def test_a_shadowed_library_is_told_with_what_shadows_it(tmp_path: Path) -> None:
