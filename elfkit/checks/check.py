@@ -26,6 +26,7 @@ from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import customs
+from elfkit.firmware.declared import declared_platforms
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import find_platforms
@@ -89,7 +90,8 @@ class _Run:
 
     def _tree_facts(self, tree: Tree, guests: tuple[Member, ...] = ()) -> TreeFacts:
         target, limits = self.options.target, self.options.limits
-        platforms = find_platforms(tree, limits=limits, target=target)
+        named = declared_platforms(tree, target, limits=limits) if target is not None else None
+        platforms = named or find_platforms(tree, limits=limits)
         resolution = resolve(tree, platforms, guests=guests, limits=limits)
         demanded = target.isa if target is not None and target.isa.base else None
         common = customs(tree, resolution, demanded=demanded)

@@ -14,7 +14,6 @@ from typing import Any
 from elfkit.abi.interpreters import libc_of
 from elfkit.abi.libc import BIONIC
 from elfkit.abi.machines import machine
-from elfkit.abi.targets.row import Target
 from elfkit.evidence import Evidence
 from elfkit.facts.facts import Facts
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS
@@ -146,13 +145,8 @@ def family(e_machine: int) -> str:
     return row.family if row else f"em-{e_machine}"
 
 
-def find_platforms(tree: Tree, *, limits: Limits = DEFAULT_LIMITS, target: Target | None = None) -> Platforms:
-    """Return the platforms of ``tree``: PID 1's first, then every other whose loader is there and that its CPU runs.
-
-    ``target`` is the primary one where it is given, whatever PID 1 is.
-    """
-    if target is not None:
-        return _declared(tree, target, limits)
+def find_platforms(tree: Tree, *, limits: Limits = DEFAULT_LIMITS) -> Platforms:
+    """Return the platforms of ``tree``: PID 1's first, then every other whose loader is there and that its CPU runs."""
     counted = _with_loader(tree)
     first = _first_program(tree)
     if first is not None:
@@ -178,44 +172,6 @@ def find_platforms(tree: Tree, *, limits: Limits = DEFAULT_LIMITS, target: Targe
     kept = limits.platforms - 1
     left_out = tuple([row.loader for row in rest[kept:]])
     return Platforms((replace(primary, primary=True), *rest[:kept]), tuple(close[:kept]), left_out)
-
-
-def _declared(tree: Tree, target: Target, limits: Limits) -> Platforms:
-    """Return the platforms of a tree whose primary one was named."""
-    found = tree.member(target.interpreter) if target.interpreter else None
-    loader = found if found is not None and _is_for(found.facts, target) else None
-    primary = Platform(
-        machine=target.machine,
-        e_machine=target.cpu.e_machine,
-        elf_class=target.cpu.elf_class,
-        data=target.cpu.data,
-        variant=target.cpu.variant,
-        float_abi=target.float_abi,
-        libc=target.libc,
-        interpreter=target.interpreter,
-        loader=loader.path if loader else "",
-        why=f"the target {target.name} of {target.system}",
-        primary=True,
-        shown_by=loader.path if loader else "",
-        flags=target.flags,
-    )
-    shown = find_platforms(tree, limits=limits)
-    kin = family(primary.e_machine), primary.data
-    others = [row for row in shown if row.loader != primary.loader and (family(row.e_machine), row.data) == kin]
-    rest = tuple([replace(row, primary=False) for row in others if _abi(row) != _abi(primary)])
-    differs = shown.primary is not None and _abi(shown.primary) != _abi(primary)
-    return Platforms((primary, *rest[: limits.platforms - 1]), shown=shown.primary if differs else None)
-
-
-def _is_for(facts: Facts, target: Target) -> bool:
-    mine = facts.e_machine, facts.elf_class.value, facts.data.value
-    return mine == (target.cpu.e_machine, target.cpu.elf_class, target.cpu.data)
-
-
-def _abi(platform: Platform) -> tuple[object, ...]:
-    """Return what two platforms that are one agree in; a float ABI that is not known agrees with any."""
-    known = platform.float_abi if platform.float_abi in ("soft", "hard", "single", "quad") else ""
-    return platform.e_machine, platform.elf_class, platform.data, platform.variant, known, platform.libc
 
 
 def _weight(item: tuple[Platform, tuple[int, int]]) -> tuple[int, int, str]:

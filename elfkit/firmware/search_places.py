@@ -146,7 +146,7 @@ class _Reader:
 
     def _stated(self) -> tuple[str, ...]:
         """Return the directories that glibc's loader names in its own bytes."""
-        raw = self.tree.read_bytes(self.platform.loader, self.work.limits) if self.platform.loader else None
+        raw = self.tree.read_file(self.platform.loader, self.work.limits) if self.platform.loader else None
         return system_dirs(raw) if raw is not None else ()
 
     def _configured(self) -> tuple[list[Directory], bool]:
