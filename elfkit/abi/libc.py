@@ -7,6 +7,8 @@ libc.so.1), bionic (libc.so beside libm.so and libdl.so, which musl's programs n
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 GLIBC, MUSL, UCLIBC, BIONIC = "glibc", "musl", "uclibc", "bionic"
 
 LIBC_BY_NAME = {
@@ -21,6 +23,7 @@ BIONIC_COMPANIONS = frozenset({"libm.so", "libdl.so"})
 ALPINE_PREFIX = "libc.musl-"
 
 
+@lru_cache(4096)
 def libc_of_name(name: str) -> str | None:
     """Return the C library that calls itself ``name``; None for any other library."""
     if name.startswith(ALPINE_PREFIX):

@@ -6,9 +6,10 @@ from elfkit.checks.rule import TreeFacts
 from elfkit.evidence import Damage
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, Kind
 from elfkit.firmware.abilities import Abilities
-from elfkit.firmware.roles import Role, role
+from elfkit.firmware.roles import is_loader
 from elfkit.firmware.tree import Member
 
+RELOCATED = DYNAMIC_PROGRAMS | {Kind.SHARED}
 UNREADABLE = frozenset({Damage.DYNAMIC, Damage.TRUNCATED, Damage.PROGRAM_HEADERS, Damage.IDENT, Damage.LIMIT})
 
 
@@ -17,11 +18,11 @@ def loaded_by_tree(member: Member, tree: TreeFacts) -> Abilities | None:
 
     The loader itself relocates itself, as static programs do. Of a damaged file other rules tell.
     """
-    if member.facts.kind.value not in DYNAMIC_PROGRAMS | {Kind.SHARED}:
+    if member.facts.kind.value not in RELOCATED:
         return None
-    if any(anomaly.damage in UNREADABLE for anomaly in member.facts.anomalies):
+    if member.facts.anomalies and any(anomaly.damage in UNREADABLE for anomaly in member.facts.anomalies):
         return None
     abilities = tree.abilities_of(member)
-    if abilities is None or role(member, tree.platforms, tree.resolution) is Role.LOADER:
+    if abilities is None or is_loader(member, tree.platforms):
         return None
     return abilities

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from elfkit.abi.libc import libc_of_name
 from elfkit.checks.rule import TreeFacts
 from elfkit.firmware.resolve import Need, Outcome
-from elfkit.firmware.roles import Role, role
+from elfkit.firmware.roles import is_loader
 from elfkit.firmware.tree import Member
 
 MARK = ".so"
@@ -22,7 +22,7 @@ def providers(member: Member, tree: TreeFacts) -> Iterator[tuple[Need, Member]]:
         provider = tree.tree.by_path.get(need.path) if need.outcome is Outcome.FOUND and need.path else None
         if provider is None or libc_of_name(provider.facts.soname.value or "") or libc_of_name(need.name):
             continue
-        if role(provider, tree.platforms, tree.resolution) is not Role.LOADER:
+        if not is_loader(provider, tree.platforms):
             yield need, provider
 
 

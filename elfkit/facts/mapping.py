@@ -50,6 +50,8 @@ NONE: Fact[tuple[Misplaced, ...]] = Fact((), Certainty.DERIVED)
 def mapping_fact(image: Image) -> Fact[tuple[Misplaced, ...]]:
     """What keeps the segments from being mapped as they ask for; () where nothing does."""
     loads = [load for load in image.loads if load.memsz]
+    if _sound(image, loads):
+        return NONE  # as nearly all are: told in one pass
     if any(load.paddr not in (0, load.vaddr) for load in loads):
         return NONE  # a kernel or a boot loader: what places it goes by physical addresses
     found = [fault for load in loads for fault in _of_one(image, load)]
@@ -57,6 +59,20 @@ def mapping_fact(image: Image) -> Fact[tuple[Misplaced, ...]]:
     if loads and image.header.type in (ET_EXEC, ET_DYN):
         found += _of_header(image, loads)
     return Fact(tuple(found[:MOST_TOLD]), Certainty.DERIVED) if found else NONE
+
+
+def _sound(image: Image, loads: list[Segment]) -> bool:
+    """Return whether the segments ascend, a page apart, each congruent, and hold entry point and program headers."""
+    header, end, entered, headers = image.header, -1, False, False
+    for load in loads:
+        last = load.vaddr + load.memsz - 1
+        if load.vaddr // PAGE <= end // PAGE or (load.vaddr - load.offset) % PAGE or load.memsz > MOST_MEMORY[4]:
+            return False
+        entered = entered or bool(load.vaddr <= header.entry <= last and load.flags & PF_X)
+        headers = headers or load.offset <= header.phoff < load.offset + load.filesz
+        end = last
+    is_library = header.type == ET_DYN and not any(segment.type == PT_INTERP for segment in image.segments)
+    return (entered or is_library) and headers and end < 1 << 8 * image.layout.word_size
 
 
 def _of_one(image: Image, load: Segment) -> Iterator[Misplaced]:

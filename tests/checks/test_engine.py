@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from elfkit.checks import check as check_module
-from elfkit.checks.check import Interrupted, Options
+from elfkit.checks.check import Interrupted
 from elfkit.checks.engine import judge_members, judge_tree
 from elfkit.checks.exemptions import Exemptions
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.registry import RULES, select_rules
 from elfkit.checks.rule import RuleSpec, Scope
+from elfkit.checks.run import Options, Run
 from elfkit.facts.facts import Facts
 from tests.checks.judging import check, only, rules_of, told
 from tests.firmware.plants import FIXTURES, grow, library, program, router
@@ -114,7 +115,7 @@ def test_without_a_tree_only_rules_of_scope_file_are_asked(tmp_path: Path) -> No
         return replace(rule, evaluate=evaluate)
 
     rules = [listening(rule) for rule in RULES if rule.id in {"EK501", "EK101", "EK009", "EK907"}]
-    run = check_module._Run(tuple(rules), Exemptions(()), Options())
+    run = Run(tuple(rules), Exemptions(()), Options())
     tree = run.read_root(str(grow(tmp_path, router())))
     member = tree.tree.members[0]
     assert [*judge_members(rules, [member], None)] == []

@@ -11,7 +11,7 @@ from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Certainty
 from elfkit.facts.kind import Kind
-from elfkit.firmware.roles import Role, role
+from elfkit.firmware.roles import is_loader
 from elfkit.firmware.tree import Member
 
 LIBRARY = re.compile(r"lib.*\.so(\.|$)")
@@ -32,7 +32,7 @@ def soname_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         return
     if not _is_for_everybody(member, tree.resolution.system_places.get(platform, frozenset())):
         return
-    if role(member, tree.platforms, tree.resolution) is Role.LOADER:
+    if is_loader(member, tree.platforms):
         return
     abilities = tree.abilities_of(member)
     enforced = platform.libc == BIONIC and abilities is not None and abilities.api_level >= ENFORCED_SINCE

@@ -12,7 +12,7 @@ from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Damage
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS, Kind
 from elfkit.firmware.fit import is_blob
-from elfkit.firmware.roles import Role, role
+from elfkit.firmware.roles import is_loader
 from elfkit.firmware.tree import Member
 
 
@@ -36,7 +36,7 @@ def gnu_stack_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         return
     by_loader = platform.libc == GLIBC and facts.kind.value in (*DYNAMIC_PROGRAMS, Kind.SHARED)
     by_kernel = facts.kind.value in PROGRAMS and not row.kernel_keeps_unmarked_stack
-    if not (by_loader or by_kernel) or is_blob(member) or role(member, tree.platforms, tree.resolution) is Role.LOADER:
+    if not (by_loader or by_kernel) or is_blob(member) or is_loader(member, tree.platforms):
         return
     custom = tree.customs.of.get(platform)
     odd = custom is not None and custom.state_a_stack * 2 > custom.files
