@@ -54,6 +54,11 @@ MEANINGS = {
     "start_steps": "images and needs walked through for all starts in a tree",
     "platforms": "loaders of a tree that are told apart",
     "pulls": "reasons kept why misfits of a tree are there",
+    "linkage_bytes": "bytes of one table of symbols, names or relocations kept for binding",
+    "tree_linkage_bytes": "bytes of such tables of all images of a tree",
+    "name_words": "words of eight bytes of all symbol names of a tree",
+    "bind_steps": "symbols looked for in images, over all starts in a tree",
+    "bind_pairs": "symbols that some start may lack, over all starts in a tree",
 }
 
 

@@ -28,7 +28,6 @@ from tests.tables.hashwriter import bucket_count, gnu_table, hash_of_gnu, sysv_t
 
 LAYOUTS = ((1, 1), (1, 2), (2, 1), (2, 2))  # EI_CLASS, EI_DATA
 BASE = 0x400000  # vaddr of the file's first byte: an address taken for an offset shows at once
-PAGE = 0x1000
 R, RX, RW = 4, 5, 6
 
 Place = tuple[int, Callable[[Words], Any]]  # offset of a record, and what declares it
@@ -88,6 +87,7 @@ class Elf:
     relro: bool = False
     fp_abi: int | None = None  # of PT_MIPS_ABIFLAGS
     code_flags: int = RX
+    code_shift: int = 0  # of the code's address, so that it shares no page with what is not executable
     code: bytes = bytes(16)
     sections: tuple[Sect, ...] | None = None  # beside those for .dynsym, .dynstr and .shstrtab
     extra: tuple[tuple[str, bytes], ...] = ()  # named blobs, mapped like the rest
@@ -151,8 +151,7 @@ class Writer:
         self.out += content
 
     def vaddr(self, name: str) -> int:
-        """Where a part is mapped: the code a page further on, since its permissions are others."""
-        return BASE + self.blobs[name][0] + (PAGE if name == "code" else 0)
+        return BASE + self.blobs[name][0] + (self.elf.code_shift if name == "code" else 0)
 
 
 def ordered(elf: Elf) -> list[Sym]:
@@ -288,7 +287,7 @@ def write(elf: Elf) -> Written:
         at = writer.blobs["dynamic"][0] + number * dyn(types).sizeof()
         writer.places.setdefault(dt.tag_name(tag, elf.machine), (at, dyn))
     head: dict[str, Any] = {"e_ident": b"\x7fELF" + bytes([elf.elf_class, elf.data, 1]) + bytes(9)}
-    entry = writer.vaddr("code") if "code" in writer.blobs else 0
+    entry = writer.vaddr("code") if "code" in writer.blobs else 0  # a program starts in its code
     head |= {"e_type": elf.type, "e_machine": elf.machine, "e_version": 1, "e_entry": entry, "e_flags": elf.flags}
     head |= {"e_phoff": writer.blobs["Phdrs"][0] if segments else 0, "e_phnum": len(segments)}
     head |= {"e_shoff": writer.blobs["Shdrs"][0] if count else 0, "e_shnum": count, "e_shstrndx": 1 if count else 0}

@@ -11,6 +11,23 @@ from elfkit.facts.kind import Kind
 from elfkit.image.source import Source
 
 T = TypeVar("T")
+NOT_ASKED = (
+    "libc_versions",
+    "isa",
+    "properties",
+    "page_sizes",
+    "mapping",
+    "system",
+    "text_relocation_count",
+    "symbols",
+    "build_id",
+    "relocation_types",
+    "indirect_functions",
+    "glibc_abi",
+    "libc_release",
+    "kernel",
+    "dlopens",
+)
 
 
 def _unknown(value: T) -> Fact[T]:
@@ -30,6 +47,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
     text, no = _unknown("unknown"), Fact(value=False, certainty=Certainty.UNKNOWN)
     nothing: Fact[str | None] = _unknown(None)
     return Facts(
+        **dict.fromkeys(NOT_ASKED),  # type: ignore[arg-type]  # each of them may be None
         elf_class=_unknown(0),
         data=text,
         osabi=text,
@@ -47,37 +65,22 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         runpath=nothing,
         nodeflib=no,
         libc=text,
-        libc_versions=None,
         float_abi=text,
         fp_mode=text,
         nan2008=_unknown(None),
-        isa=None,
-        properties=None,
-        page_sizes=None,
-        mapping=None,
-        system=None,
         stack=text,
         writable_code=no,
         writable_dynamic=no,
         relro=text,
         bind_now=no,
         text_relocations=no,
-        text_relocation_count=None,
         section_headers=text,
         sizes=Fact(Sizes(source.size, 0, 0), Certainty.STATED),
         dynamic=no,
         packer=nothing,
-        symbols=None,
-        build_id=None,
         hash_tables=_unknown(()),
         packed_relocations=_unknown(()),
         static_tls=no,
         versioned=no,
-        relocation_types=None,
-        indirect_functions=None,
-        glibc_abi=None,
-        libc_release=None,
-        kernel=None,
-        dlopens=None,
         anomalies=(anomaly,),
     )

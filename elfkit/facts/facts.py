@@ -195,7 +195,6 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     symbols = _symbols(image) if SYMBOLS in needs else None
     relocated, odd_relocations = text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else (None, ())
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
-    notes = tuple(all_notes(image, [])) if KERNEL in needs or DLOPENS in needs else ()
     tables = table_anomalies(image) if TABLES in needs else ()
     odd = (
         *odd_interpreter,
@@ -224,15 +223,12 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         runpath=linkage.runpath_fact(image),
         nodeflib=linkage.nodeflib_fact(image),
         libc=linkage.libc_fact(kind.value, interpreter, needed, soname),
-        libc_versions=libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
         float_abi=cpu.float_abi,
         fp_mode=cpu.fp_mode,
         nan2008=cpu.nan2008,
         isa=cpu.isa,
         properties=cpu.properties,
         page_sizes=cpu.page_sizes,
-        mapping=mapping_fact(image) if MAPPING in needs else None,
-        system=_system(image) if SYSTEM in needs else None,
         stack=protection.stack_fact(image),
         writable_code=protection.writable_code_fact(image),
         writable_dynamic=protection.writable_dynamic_fact(image),
@@ -250,15 +246,28 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         packed_relocations=loading.packed_relocations_fact(image),
         static_tls=loading.static_tls_fact(image),
         versioned=loading.versioned_fact(image),
-        relocation_types=relocation_types_fact(image) if RELOCATION_TYPES in needs else None,
-        indirect_functions=indirect_functions_fact(image) if INDIRECT_FUNCTIONS in needs else None,
-        glibc_abi=glibc_abi_fact(image) if GLIBC_ABI in needs else None,
-        libc_release=libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
-        kernel=kernel_fact(image, notes) if KERNEL in needs else None,
-        dlopens=dlopens_fact(notes) if DLOPENS in needs else None,
         anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
-        linkage=_linkage(image) if LINKAGE in needs else None,
+        **_dear(image, needs, soname, needed),
     )
+
+
+def _dear(
+    image: Image, needs: frozenset[str], soname: Fact[str | None], needed: Fact[tuple[str, ...]]
+) -> dict[str, Any]:
+    """Return the facts that stand alone, by their fields: None where not asked for."""
+    notes = tuple(all_notes(image, [])) if KERNEL in needs or DLOPENS in needs else ()
+    return {
+        "libc_versions": libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
+        "mapping": mapping_fact(image) if MAPPING in needs else None,
+        "system": _system(image) if SYSTEM in needs else None,
+        "relocation_types": relocation_types_fact(image) if RELOCATION_TYPES in needs else None,
+        "indirect_functions": indirect_functions_fact(image) if INDIRECT_FUNCTIONS in needs else None,
+        "glibc_abi": glibc_abi_fact(image) if GLIBC_ABI in needs else None,
+        "libc_release": libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
+        "kernel": kernel_fact(image, notes) if KERNEL in needs else None,
+        "dlopens": dlopens_fact(notes) if DLOPENS in needs else None,
+        "linkage": _linkage(image) if LINKAGE in needs else None,
+    }
 
 
 def _system(image: Image) -> Fact[str | None]:

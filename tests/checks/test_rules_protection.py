@@ -235,7 +235,7 @@ def test_all_weaknesses_of_one_program_are_one_finding(tmp_path: Path) -> None:
 
 
 def test_what_ek511_tells_of_a_set_uid_program_no_other_rule_tells_again(tmp_path: Path) -> None:
-    path = b".:/tmp/x::/home/bob/lib"
+    path = b".:/tmp/x::/build/bob/lib"
     base = replace(asking(X86_64, GLIBC64, ()), stack=RWX, runpath=path)
     plan = host({"bin/su": bare(base), "bin/plain": bare(base)})
     report(tmp_path, plan, "EK511", {"bin/su": 0o4755})
@@ -251,7 +251,7 @@ def test_what_ek511_tells_of_a_set_uid_program_no_other_rule_tells_again(tmp_pat
 def test_another_fault_of_a_set_uid_program_is_told_beside_ek511(tmp_path: Path) -> None:
     """EK511 names the stack alone: the RUNPATH of its library is another file's."""
     user = replace(X86_64, interpreter=GLIBC64.encode(), stack=RWX, needed=(b"liba.so",))
-    plan = host({"bin/su": user, "lib/liba.so": replace(X86_64, runpath=b"/home/bob/lib")})
+    plan = host({"bin/su": user, "lib/liba.so": replace(X86_64, runpath=b"/build/bob/lib")})
     report(tmp_path, plan, "EK511", {"bin/su": 0o4755})
     assert only(check(tmp_path), "EK310").paths == ("lib/liba.so",)
 

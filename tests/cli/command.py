@@ -89,6 +89,7 @@ from elfkit_cli.main import main
 with contextlib.redirect_stdout(io.StringIO()):
     main(["check", sys.argv[1]])
     main(["info", sys.argv[1], "--json"])
+    import elfkit_cli.rebuild, elfkit.rebuild.output, tempfile
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)

@@ -21,8 +21,9 @@ SOFT, HARD = 3, 1  # PT_MIPS_ABIFLAGS fp_abi
 # What a plan says of a path: an ELF file, other bytes, "-> target" for a symbolic link, None for an empty directory.
 Content = Elf | bytes | str | None
 
-MIPS = Elf(elf_class=1, data=2, machine=EM_MIPS, flags=0x70001005, fp_abi=SOFT)
-X86_64 = Elf(machine=EM_X86_64)
+PAGE = 0x1000
+MIPS = Elf(elf_class=1, data=2, machine=EM_MIPS, flags=0x70001005, fp_abi=SOFT, code_shift=PAGE)
+X86_64 = Elf(machine=EM_X86_64, code_shift=PAGE)
 
 
 def fixture(name: str) -> bytes:
