@@ -11,7 +11,7 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real test-abi bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ fixtures-write: $(VENV)/.fixtures ## build every fixture again, into place
 
 test-real: $(VENV)/.test ## the same promises on file systems that nobody here made
 	@$(BIN)/python -m pytest tests/real $(ARGS)
+
+test-abi: $(VENV)/.fixtures ## what compiler flags make of a file, by every compiler that the table names
+	@$(BIN)/python -m pytest tests/abi/every_compiler.py $(ARGS)
 
 bench: $(VENV)/.test ## whole process against whole process
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
