@@ -21,6 +21,7 @@ from elfkit.image.image import Image
 
 if TYPE_CHECKING:
     from elfkit.facts.properties import GnuProperty
+    from elfkit.formats.attributes import Attribute
 
 MOST_ARCH = 4096  # characters of an arch string: compilers write some hundred
 
@@ -59,22 +60,26 @@ def _told(image: Image, row: Machine, properties: Iterable[GnuProperty]) -> tupl
 
 
 def _of_attributes(image: Image, row: Machine) -> tuple[Isa, tuple[Evidence, ...]]:
-    base, extensions, proofs = "", [], []
-    for candidate in row.isa_attributes:
-        if candidate.base and base:
+    attributes = image.attributes
+    isa, told = _matched(row.e_machine, tuple([place.rows for place in attributes.places]))
+    found = [attributes.last(vendor, tag) for vendor, tag in told]
+    return isa, tuple([proof for _, proof in filter(None, found)])
+
+
+@lru_cache(KEPT)
+def _matched(e_machine: int, places: tuple[tuple[Attribute, ...], ...]) -> tuple[Isa, tuple[tuple[str, int], ...]]:
+    """Return what attributes tell, and vendor and tag of those that told: most files of a tree have the same."""
+    numbers = {(row.vendor, row.tag): row.number for rows in places for row in rows}
+    machine_row = machine(e_machine)
+    base, extensions, told = "", [], []
+    for row in machine_row.isa_attributes if machine_row else ():
+        beside = row.beside is None or numbers.get((row.vendor, row.beside[0])) == row.beside[1]
+        if (row.base and base) or not beside or numbers.get((row.vendor, row.tag)) != row.value:
             continue
-        found = image.attributes.last(candidate.vendor, candidate.tag)
-        if found is None or found[0].number != candidate.value:
-            continue
-        if candidate.beside is not None:
-            beside = image.attributes.last(candidate.vendor, candidate.beside[0])
-            if beside is None or beside[0].number != candidate.beside[1]:
-                continue
-            proofs.append(beside[1])
-        proofs.append(found[1])
-        base = base or candidate.base
-        extensions += [candidate.extension] if candidate.extension else []
-    return _joined(base, tuple(extensions)), tuple(proofs)
+        told += [(row.vendor, tag) for tag in (row.beside[0] if row.beside else row.tag, row.tag)]
+        base = base or row.base
+        extensions += [row.extension] if row.extension else []
+    return _joined(base, tuple(extensions)), tuple(dict.fromkeys(told))
 
 
 def _further(stated: Isa, extensions: tuple[str, ...]) -> tuple[str, ...]:
