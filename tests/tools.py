@@ -85,6 +85,7 @@ TOOLS: Final = (
     Tool("ld.lld", "lld"),
     Tool("mold", "mold"),
     Tool("gcc", "gcc"),
+    Tool("x86_64-linux-gnu-gcc", "gcc"),  # on x86-64 hosts
     _libc("libc6-dev", "/usr"),
     *(tool for triplet, debian in CROSS_COMPILERS for tool in _cross(triplet, debian)),
     Tool("prlimit", "util-linux"),

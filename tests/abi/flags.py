@@ -71,10 +71,10 @@ def rows() -> tuple[Row, ...]:
 
 def lacking(wanted: Iterable[Row]) -> dict[str, str]:
     """The compilers of rows that are not here, each with the package that brings it."""
-    compilers = {row.compiler: row.command[0] for row in wanted}
-    absent = {name: f"gcc-{command.removesuffix('-gcc')}" for name, command in compilers.items() if not which(command)}
-    zig = {} if find_spec("ziglang") else {name: "PyPI's ziglang" for name in compilers if name.startswith("zig ")}
-    return absent | zig
+    names = sorted({row.compiler for row in wanted})
+    gcc = {name: f"gcc-{name.removesuffix('-gcc').replace('_', '-')}" for name in names if name.endswith("-gcc")}
+    zig = {name: "PyPI's ziglang" for name in names if name.startswith("zig ") and not find_spec("ziglang")}
+    return {name: package for name, package in gcc.items() if not which(name)} | zig
 
 
 def _row(fields: dict[str, str]) -> Row:
