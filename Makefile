@@ -11,8 +11,8 @@ LOCK := $(VENV)-lock/bin/uv pip compile --quiet --no-config --universal --python
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs pictures story rules-table fixtures fixtures-write test-real test-oracle
-.PHONY: hostile fuzz scoreboard bench lock clean FORCE
+.PHONY: help demo test lint docs pictures story rules-table abi-table fixtures fixtures-write test-real test-oracle
+.PHONY: test-abi hostile fuzz scoreboard bench lock clean FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,7 +32,7 @@ lint: $(VENV)/.test ## linters, types and import contracts alone
 	printf '%s\n' "$$report" | sed 's|^build/__editable__[^/]*/elfkit_cli/|cli/|'; exit $$status
 	@report=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$report"; exit 1; }
 
-docs: pictures story rules-table ## renew all of the README that is made from runs and from the registry
+docs: pictures story rules-table abi-table ## renew all of the README that is made from runs and from the registry
 
 pictures: $(VENV)/.test ## draw docs/*.svg again, from runs of elfkit
 	@$(BIN)/python -m docs.pictures $(ARGS)
@@ -42,6 +42,9 @@ story: $(VENV)/.test ## run the story of a vendor's library in README.md again (
 
 rules-table: $(VENV)/.test ## write the table of rules in README.md again
 	@$(BIN)/python -m docs.rules_table $(ARGS)
+
+abi-table: $(VENV)/.test ## write the table of what is left without section headers in README.md again
+	@$(BIN)/python -m docs.abi_table $(ARGS)
 
 fixtures: $(VENV)/.fixtures ## build every fixture again; fails on any byte that differs
 	@$(BIN)/python fixtures/build.py --check $(ARGS)
@@ -63,6 +66,9 @@ fuzz: $(VENV)/.fuzz ## half an hour of inputs that atheris makes; ARGS="--second
 
 scoreboard: $(VENV)/.test ## the same hostile files through elfkit and its peers; ARGS="--count 20 --dry-run" for a few
 	@$(BIN)/python -m benchmarks.scoreboard $(ARGS)
+
+test-abi: $(VENV)/.fixtures ## what compiler flags make of a file, by every compiler that the table names
+	@$(BIN)/python -m pytest tests/abi/every_compiler.py $(ARGS)
 
 bench: $(VENV)/.test ## whole process against whole process
 	@$(BIN)/python -m benchmarks.bench $(ARGS)

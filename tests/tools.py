@@ -86,6 +86,7 @@ TOOLS: Final = (
     Tool("mold", "mold"),
     Tool("gcc", "gcc"),
     Tool("ldconfig", "libc-bin"),
+    Tool("x86_64-linux-gnu-gcc", "gcc"),  # on x86-64 hosts
     _libc("libc6-dev", "/usr"),
     *(tool for triplet, debian in CROSS_COMPILERS for tool in _cross(triplet, debian)),
     Tool("prlimit", "util-linux"),

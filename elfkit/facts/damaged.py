@@ -47,7 +47,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
     text, no = _unknown("unknown"), Fact(value=False, certainty=Certainty.UNKNOWN)
     nothing: Fact[str | None] = _unknown(None)
     return Facts(
-        **dict.fromkeys(NOT_ASKED),  # type: ignore[arg-type]  # each of them may be None
+        **dict.fromkeys(NOT_ASKED),
         elf_class=_unknown(0),
         data=text,
         osabi=text,

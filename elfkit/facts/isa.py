@@ -38,10 +38,10 @@ def isa_fact(image: Image, flags: AbiFlags | None, properties: Iterable[GnuPrope
     base, extensions = _of_flags(header.machine, header.flags, records.elf_class, records.data)
     if stated.base:
         return Fact(_joined(stated.base, (*stated.extensions, *_further(stated, extensions))), Certainty.STATED, proofs)
-    if base is None:
-        # of PowerPC an extension may be known where no level is
+    if base is None and not extensions:
         return Fact(stated, Certainty.BOUNDED, proofs) if stated.extensions else UNKNOWN_FACT
-    name, least = base
+    # of PowerPC and OpenRISC an extension may be known where no level is
+    name, least = base or ("", True)
     isa = _joined(name, (*stated.extensions, *extensions))
     return Fact(isa, Certainty.BOUNDED if least else Certainty.STATED, (image.header_evidence("e_flags"), *proofs))
 

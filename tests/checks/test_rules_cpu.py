@@ -231,6 +231,14 @@ def test_modes_that_live_together(tmp_path: Path, modes: tuple[int, ...]) -> Non
     assert said(tmp_path, hard(*modes), "EK111") == {}
 
 
+def test_a_mode_that_the_loader_cannot_share_is_the_program_s_fault(tmp_path: Path) -> None:
+    plan = hard(FP64, XX) | {HARD_MUSL[1:]: library(fp_abi=DOUBLE), "sbin/init": program(interpreter=HARD_MUSL)}
+    finding = only(checked(tmp_path, plan), "EK111")
+    assert (finding.path, finding.subject, finding.needed_by) == ("bin/tool", "64", ())
+    assert HARD_MUSL[1:] in finding.message
+    assert proved(tmp_path, finding.path, finding.evidence)
+
+
 def test_two_programs_may_have_two_modes(tmp_path: Path) -> None:
     plan = hard(DOUBLE, XX) | {"bin/other": program("lib1.so", interpreter=HARD_MUSL, fp_abi=FP64)}
     assert said(tmp_path, plan, "EK111") == {}

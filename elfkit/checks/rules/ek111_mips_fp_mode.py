@@ -8,7 +8,7 @@ from elfkit.abi.compatibility import EVERY_MODE, FPU_MODES, common_modes
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Evidence
-from elfkit.facts.kind import PROGRAMS
+from elfkit.facts.kind import DYNAMIC_PROGRAMS, PROGRAMS
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 
@@ -28,7 +28,7 @@ def mips_fp_mode(tree: TreeFacts) -> Iterator[Problem]:
     told: set[str] = set()
     for program in _programs_at_risk(tree):
         common, seen = EVERY_MODE, [program]
-        for path in tree.resolution.closure(program.path):
+        for path in _mapped(program, tree):
             member = tree.tree.by_path.get(path)
             if member is None or member.facts.fp_mode.value not in HARD:
                 continue
@@ -40,6 +40,14 @@ def mips_fp_mode(tree: TreeFacts) -> Iterator[Problem]:
             if not clash:
                 common &= FPU_MODES[mode]
                 seen.append(member)
+
+
+def _mapped(program: Member, tree: TreeFacts) -> Iterator[str]:
+    """Yield the loader, whose mode the kernel compares with the program's, and what it maps."""
+    platform = tree.resolution.platform(program)
+    if platform is not None and platform.loader and program.facts.kind.value in DYNAMIC_PROGRAMS:
+        yield platform.loader
+    yield from tree.resolution.closure(program.path)
 
 
 def _programs_at_risk(tree: TreeFacts) -> list[Member]:
