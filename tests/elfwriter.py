@@ -1,9 +1,7 @@
 """Builds small ELF files of both classes and byte orders out of a description.
 
 construct builds every record, straight from the declarations; nothing that the library derives from them is asked.
-`write` keeps the place of every record, so that a test damages one field by its name:
-
-    write(Elf(needed=(b"libc.so",))).patched("DT_NEEDED", "d_val", 0xFFFF)
+`write` keeps the place of every record: `write(Elf()).patched("DT_NEEDED", "d_val", 1)` damages one field by its name.
 """
 
 from __future__ import annotations
@@ -87,7 +85,7 @@ class Elf:
     relro: bool = False
     fp_abi: int | None = None  # of PT_MIPS_ABIFLAGS
     code_flags: int = RX
-    code_shift: int = 0  # of the code's address, so that it shares no page with what is not executable
+    code_shift: int = 0  # of its address, so that it shares no page with what is not executable
     code: bytes = bytes(16)
     sections: tuple[Sect, ...] | None = None  # beside those for .dynsym, .dynstr and .shstrtab
     extra: tuple[tuple[str, bytes], ...] = ()  # named blobs, mapped like the rest

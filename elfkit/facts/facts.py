@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elfkit.abi.isa import Isa
-from elfkit.evidence import Anomaly, Certainty, Fact
+from elfkit.evidence import Anomaly, Certainty, Damage, Fact
 from elfkit.facts import identity, linkage, loading, protection
 from elfkit.facts.build_id import all_notes, build_id_fact
 from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
@@ -195,16 +195,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     symbols = _symbols(image) if SYMBOLS in needs else None
     relocated, odd_relocations = text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else (None, ())
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
-    tables = table_anomalies(image) if TABLES in needs else ()
-    odd = (
-        *odd_interpreter,
-        *odd_sections,
-        *(symbols.anomalies if symbols else ()),
-        *odd_notes,
-        *odd_relocations,
-        *tables,
-        *image.attribute_anomalies(),
-    )
+    odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes, *odd_relocations)
     return Facts(
         elf_class=identity.elf_class_fact(image),
         data=identity.data_fact(image),
@@ -246,9 +237,17 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         packed_relocations=loading.packed_relocations_fact(image),
         static_tls=loading.static_tls_fact(image),
         versioned=loading.versioned_fact(image),
-        anomalies=tuple(dict.fromkeys((*image.anomalies, *odd, *image.limit_anomalies()))),
+        anomalies=_anomalies(image, odd, needs),
         **_dear(image, needs, soname, needed),
     )
+
+
+def _anomalies(image: Image, odd: tuple[Anomaly, ...], needs: frozenset[str]) -> tuple[Anomaly, ...]:
+    """Return what is wrong with the file, each once; of tables only where the dynamic section leads to them."""
+    known = (*image.anomalies, *odd, *image.attribute_anomalies())
+    sound = all(anomaly.damage is not Damage.DYNAMIC for anomaly in known)
+    tables = table_anomalies(image) if TABLES in needs and sound else ()
+    return tuple(dict.fromkeys((*known, *tables, *image.limit_anomalies())))
 
 
 def _dear(

@@ -15,7 +15,8 @@ FORBIDDEN_WORDS: Final = frozenset(
 FILE_MODULES: Final = frozenset({"os", "io", "codecs", "gzip", "bz2", "lzma", "tarfile", "zipfile", "mmap", "tempfile"})
 OPENING: Final = frozenset({"open", "fdopen", "scandir", "listdir", "walk", "mmap", "NamedTemporaryFile", "mkstemp"})
 PATH_METHODS: Final = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "rglob"})
-PRINTING_MODULES: Final = frozenset({"logging", "warnings"})
+PRINTING_MODULES: Final = frozenset({"logging"})
+WARNS: Final = frozenset({"warn", "warn_explicit", "showwarning"})  # what keeps the warnings of others silent may stay
 STREAMS: Final = frozenset({"stdout", "stderr", "__stdout__", "__stderr__"})
 
 
@@ -55,10 +56,13 @@ def speaks(node: ast.AST) -> bool:
             return True
         case ast.Attribute(value=ast.Name(id="sys"), attr=stream):
             return stream in STREAMS
+        case ast.Attribute(value=ast.Name(id="warnings"), attr=name):
+            return name in WARNS
         case ast.Import(names=names):
             return any(alias.name.split(".")[0] in PRINTING_MODULES for alias in names)
         case ast.ImportFrom(module=str(module), names=names):
-            streams = module == "sys" and any(alias.name in STREAMS for alias in names)
+            spoken = {"sys": STREAMS, "warnings": WARNS}.get(module, frozenset())
+            streams = any(alias.name in spoken for alias in names)
             return streams or module.split(".")[0] in PRINTING_MODULES
     return False
 

@@ -45,7 +45,7 @@ def test_what_opens_nothing_is_let_be(snippet: str) -> None:
         "from sys import stderr",
         "import logging.handlers",
         "from logging import getLogger",
-        "import warnings",
+        "warnings.warn(text)",
     ],
 )
 def test_speech_is_heard(snippet: str) -> None:

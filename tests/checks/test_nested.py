@@ -16,7 +16,10 @@ def jail(more: dict[str, Content]) -> dict[str, Content]:
 
 
 def serious(root: Path, plan: dict[str, Content]) -> dict[tuple[str, str], str]:
-    return {key: severity for key, severity in told(checked(root, plan)).items() if severity != "note"}
+    found = told(checked(root, plan)).items()
+    return {
+        key: severity for key, severity in found if severity != "note" and key[0] != "EK211"
+    }  # none has a hash table
 
 
 def test_a_library_of_the_jail_is_a_note_that_names_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.cli.test_json import valid
 SLOW = """
 import sys, time
 from elfkit_cli import check, main
-from elfkit.checks import check as checking
+from elfkit.checks import run as checking
 
 read_tree = checking.read_tree
 

@@ -32,8 +32,8 @@ tree._Reader.read = slow
 """
 # Stops when half of the files have been judged.
 JUDGING = """
-from elfkit.checks import check
-noted = check._noted
+from elfkit.checks import run
+noted = run._noted
 
 def slow(members, judged):
     for member in noted(members, judged):
@@ -41,12 +41,12 @@ def slow(members, judged):
             wait()
         yield member
 
-check._noted = slow
+run._noted = slow
 """
 # Stops when all files were read, before anything of the tree as a whole is known.
 RELATING = """
-from elfkit.checks import check
-check.find_platforms = lambda tree, **limits: wait()
+from elfkit.checks import run
+run.find_platforms = lambda tree, **limits: wait()
 """
 MAIN = """
 from elfkit_cli import main
