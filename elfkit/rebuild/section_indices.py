@@ -91,8 +91,8 @@ def symbols_astray(
     place = np.minimum(section[defined], len(sections) + 1)
     rows = [FILLER, *sections, FILLER]
     flags = np.array([row.flags for row in rows], np.uint64)[place]
-    low = np.array([row.addr for row in rows], np.uint64)[place]
-    high = np.array([row.end for row in rows], np.uint64)[place]
+    low = np.array([min(row.addr, 2**64 - 1) for row in rows], np.uint64)[place]
+    high = np.array([min(row.end, 2**64 - 1) for row in rows], np.uint64)[place]
     thread = symbols.type[defined] == STT_TLS
     value = mapped_values(image, symbols)[defined]
     kind = thread == ((flags & np.uint64(SHF_TLS)) != 0)
