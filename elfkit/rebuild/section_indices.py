@@ -20,6 +20,8 @@ from elfkit.rebuild.planned import PlannedSection
 from elfkit.rebuild.write import Patch, packed
 from elfkit.tables.symbols import SymbolTable
 
+LAST = 2**64 - 1  # what a column holds: a hostile row may end beyond it
+
 
 @unique
 class SectionIndices(Enum):
@@ -92,8 +94,8 @@ def symbols_astray(
     place = np.minimum(section[defined], len(sections) + 1)
     rows = [FILLER, *sections, FILLER]
     flags = np.array([row.flags for row in rows], np.uint64)[place]
-    low = np.array([row.addr for row in rows], np.uint64)[place]
-    high = np.array([row.addr + row.size for row in rows], np.uint64)[place]
+    low = np.array([min(row.addr, LAST) for row in rows], np.uint64)[place]
+    high = np.array([min(row.addr + row.size, LAST) for row in rows], np.uint64)[place]
     thread = symbols.type[defined] == STT_TLS
     value = mapped_values(image, symbols)[defined]
     kind = thread == ((flags & np.uint64(SHF_TLS)) != 0)

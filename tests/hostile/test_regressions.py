@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from struct import pack
 
@@ -14,6 +15,7 @@ from elfkit.evidence import Certainty, Damage
 from elfkit.image.image import load
 from elfkit.image.source import Source
 from elfkit.limits import Limits
+from elfkit.rebuild.section_indices import symbols_astray
 from tests.elfwriter import BASE, Elf, Sym, write
 from tests.image.proofs import at_most
 from tests.tables.relocationwriter import with_table
@@ -103,3 +105,12 @@ def test_a_table_of_more_bytes_than_the_file_has_ends_with_it() -> None:
         extent = image.extent_of(BASE + 1)
         assert extent == (1, image.source.size - 1)
         assert image.extent_of(BASE + image.source.size) is None
+
+
+def test_symbols_are_compared_with_sections_beyond_all_addresses() -> None:
+    """Found by mutants 8/78610 and 8/89078: a .tbss that begins behind the last address did not fit a column."""
+    with elfkit.load(write(Elf(symbols=(Sym(b"greet", shndx=1),), sysv_words=4)).data) as image:
+        sections = elfkit.plan_sections(image).sections
+        astray = symbols_astray(image, elfkit.symbols(image), sections)
+        far = [replace(section, addr=2**64 + 2) for section in sections]
+        assert astray <= symbols_astray(image, elfkit.symbols(image), far) == 1
