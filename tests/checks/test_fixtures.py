@@ -83,6 +83,7 @@ FAULTY = {
     "EK505": "usr/bin/tool",
     "EK506": "usr/bin/tool",
     "EK507": "usr/bin/tool",
+    "EK509": "usr/lib/libplain.so",
     "EK510": "usr/lib/libplain.so",
     "EK512": "usr/bin/tool",
     "EK601": "usr/bin/tool",
