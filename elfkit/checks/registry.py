@@ -207,7 +207,7 @@ RULES: tuple[RuleSpec, ...] = (
 def rules_named(name: str) -> tuple[RuleSpec, ...]:
     """Return the rules that an id, the beginning of one, or a name stands for; SelectionError if there is none.
 
-    >>> [rule.name for rule in rules_named("EK51")]
+    >>> [rule.name for rule in rules_named("EK511")]
     ['setuid-weak']
     """
     wanted = name.strip()
