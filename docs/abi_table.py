@@ -6,17 +6,15 @@ python -m docs.abi_table --check   change nothing, exit 1 if it is stale
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final, NamedTuple
 
+from docs.block import README, refresh, replaced
 from elfkit.abi.attributes import AEABI, CSKY, GNU
 from elfkit.abi.machines import MACHINES, Machine
 from elfkit.abi.segments import segment_name
 
-README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- abi: written by make abi-table -->", "<!-- end of abi -->"
 SECTIONS: Final = {AEABI: ".ARM.attributes", CSKY: ".csky.attributes", GNU: ".gnu.attributes"}
 NOTHING = "-"
@@ -104,27 +102,12 @@ def _listed(titles: list[str]) -> str:
 
 def renewed(text: str) -> str:
     """Return the README with the table as it should be."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"README.md lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return replaced(text, BEGIN, END, lambda _: f"\n{table()}\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the table, or with --check exit 1 if it is stale."""
-    parser = argparse.ArgumentParser(prog="python -m docs.abi_table")
-    parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if the table is stale")
-    check = parser.parse_args(arguments).check
-    text = README.read_text(encoding="utf-8")
-    wanted = renewed(text)
-    if text == wanted:
-        return 0
-    if check:
-        print("README.md: its table of ABIs is stale, make abi-table writes it again")
-        return 1
-    README.write_text(wanted, encoding="utf-8")
-    return 0
+    return refresh(README, renewed, arguments, module="abi_table", what="table of ABIs", target="abi-table")
 
 
 if __name__ == "__main__":

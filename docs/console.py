@@ -6,7 +6,6 @@ python -m docs.console --check   change nothing, exit 1 if it is stale
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -14,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs.stories import ROOT, vendor_library
+from docs.block import README, refresh, replaced
+from docs.stories import vendor_library
 
-README = ROOT / "README.md"
 BEGIN, END = "<!-- story: run by make story -->", "<!-- end of story -->"
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
 LISTING = re.compile(r"cat ([a-z.]+)")  # what it shows is what the file is to hold
@@ -25,10 +24,11 @@ RUN = "import sys; from elfkit_cli.main import main; sys.exit(main())"
 
 def renewed(text: str) -> str:
     """Return the README with what the story's commands show now."""
-    before, begin, rest = text.partition(BEGIN)
-    story, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"README.md lacks {BEGIN} or {END}")
+    return replaced(text, BEGIN, END, retold)
+
+
+def retold(story: str) -> str:
+    """Return the story with what each of its commands shows now."""
     with tempfile.TemporaryDirectory() as folder:
         place, tools = Path(folder, "nas"), Path(folder, "bin")
         vendor_library(place)
@@ -36,8 +36,7 @@ def renewed(text: str) -> str:
         command = tools / "elfkit"
         command.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{RUN}' \"$@\"\n", encoding="utf-8")
         command.chmod(0o755)
-        told = COMMAND.sub(lambda found: f"$ {found[1]}\n{shown(found[1], found[2], place, tools)}", story)
-    return f"{before}{begin}{told}{end}{after}"
+        return COMMAND.sub(lambda found: f"$ {found[1]}\n{shown(found[1], found[2], place, tools)}", story)
 
 
 def shown(line: str, listed: str, place: Path, tools: Path) -> str:
@@ -61,18 +60,7 @@ def shown(line: str, listed: str, place: Path, tools: Path) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the story, or with --check exit 1 if it is stale."""
-    parser = argparse.ArgumentParser(prog="python -m docs.console")
-    parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if the story is stale")
-    check = parser.parse_args(arguments).check
-    text = README.read_text(encoding="utf-8")
-    wanted = renewed(text)
-    if text == wanted:
-        return 0
-    if check:
-        print("README.md: its story is stale, make story runs it again")
-        return 1
-    README.write_text(wanted, encoding="utf-8")
-    return 0
+    return refresh(README, renewed, arguments, module="console", what="story", target="story")
 
 
 if __name__ == "__main__":
