@@ -28,6 +28,9 @@ CLASS_NAMES = names_of(globals(), "ELFCLASS")
 ELFDATANONE = 0
 ELFDATA2LSB = 1
 ELFDATA2MSB = 2
+CLASS_OF_BITS = {32: ELFCLASS32, 64: ELFCLASS64}
+DATA_OF_ORDER = {"little": ELFDATA2LSB, "big": ELFDATA2MSB}
+"""EI_CLASS and EI_DATA by the words that facts and platforms have for them."""
 DATA_NAMES = names_of(globals(), "ELFDATA")
 
 EV_NONE = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from elfkit.abi.isa import Isa
 from elfkit.evidence import Anomaly, Certainty, Damage, Fact
 from elfkit.facts import identity, linkage, loading, protection
-from elfkit.facts.build_id import all_notes, build_id_fact
+from elfkit.facts.build_id import Note, all_notes, build_id_fact
 from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
 from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
@@ -34,6 +34,7 @@ RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
 MAPPING, SYSTEM = "mapping", "system"
 TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
 LINKAGE = "linkage"
+OF_NOTES = (KERNEL, DLOPENS, SYSTEM)
 # facts concluded only where they are asked for
 DEAR = DEAR_OF_CPU | {
     SYMBOLS,
@@ -254,11 +255,11 @@ def _dear(
     image: Image, needs: frozenset[str], soname: Fact[str | None], needed: Fact[tuple[str, ...]]
 ) -> dict[str, Any]:
     """Return the facts that stand alone, by their fields: None where not asked for."""
-    notes = tuple(all_notes(image, [])) if KERNEL in needs or DLOPENS in needs else ()
+    notes = () if needs.isdisjoint(OF_NOTES) else tuple(all_notes(image, []))
     return {
         "libc_versions": libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
         "mapping": mapping_fact(image) if MAPPING in needs else None,
-        "system": _system(image) if SYSTEM in needs else None,
+        "system": _system(image, notes) if SYSTEM in needs else None,
         "relocation_types": relocation_types_fact(image) if RELOCATION_TYPES in needs else None,
         "indirect_functions": indirect_functions_fact(image) if INDIRECT_FUNCTIONS in needs else None,
         "glibc_abi": glibc_abi_fact(image) if GLIBC_ABI in needs else None,
@@ -269,10 +270,10 @@ def _dear(
     }
 
 
-def _system(image: Image) -> Fact[str | None]:
+def _system(image: Image, notes: tuple[Note, ...]) -> Fact[str | None]:
     from elfkit.facts.system import system_fact  # here: no rule of the usual ones asks for it
 
-    return system_fact(all_notes(image, []), little=image.layout.data == 1)
+    return system_fact(notes, little=image.layout.data == 1)
 
 
 def _symbols(image: Image) -> SymbolCount:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from elfkit.abi.header import CLASS_OF_BITS
 from elfkit.abi.libc import BIONIC, GLIBC, MUSL, UCLIBC
 from elfkit.abi.loader_relocations import READ_UP_TO, LoaderRelocations, loader_relocations
 from elfkit.evidence import Evidence
@@ -15,7 +16,6 @@ from elfkit.facts.facts import GLIBC_ABI, LIBC_RELEASE
 from elfkit.facts.loading import ANDROID_RELR, GNU_HASH, MIPS_XHASH, RELR, SYSV_HASH
 from elfkit.firmware.customs import Customs
 from elfkit.firmware.platforms import Platform, Platforms
-from elfkit.firmware.search_tokens import ELF_CLASS
 from elfkit.firmware.tree import Member, Tree
 
 ABILITIES = frozenset({GLIBC_ABI, LIBC_RELEASE})  # the dear facts that tell of them
@@ -55,7 +55,9 @@ class Abilities:
         self.members = tuple([member for member in (loader, libc) if member is not None])
         self.api_level = api_level
         self.release, self.release_evidence = _release(self.members)
-        self._relocations = loader_relocations(platform.libc, platform.e_machine, ELF_CLASS.get(platform.elf_class, 0))
+        self._relocations = loader_relocations(
+            platform.libc, platform.e_machine, CLASS_OF_BITS.get(platform.elf_class, 0)
+        )
 
     def reads(self, table: str) -> Ability:
         """Return whether the loader reads a relocation table in a compact form: "DT_RELR", "DT_ANDROID_REL"..."""

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from elfkit.abi.binding import BindingRules, binding_rules
+from elfkit.abi.header import CLASS_OF_BITS, DATA_OF_ORDER
 from elfkit.evidence import Evidence
 from elfkit.firmware.answers import Answers
 from elfkit.firmware.bindings import Reference
@@ -22,7 +23,6 @@ from elfkit.tables.pool import Part, Pool, pool
 from elfkit.tables.symbol_uses import COPIED, NOW
 
 Index = npt.NDArray[np.intp]
-ELF_CLASS, EI_DATA = {32: 1, 64: 2}, {"little": 1, "big": 2}
 SIXTEEN_BITS = (1 << 16) - 1
 # of a loader nobody knows: whatever some loader accepts is an answer
 UNKNOWN_RULES = BindingRules(
@@ -158,5 +158,5 @@ def _rules(resolution: Resolution, member: Member, by_libc: Mapping[str, Binding
 
 def _part(member: Member) -> Part:
     facts = member.facts
-    records = layout(ELF_CLASS[facts.elf_class.value], EI_DATA[facts.data.value])
+    records = layout(CLASS_OF_BITS[facts.elf_class.value], DATA_OF_ORDER[facts.data.value])
     return Part(records, facts.e_machine, facts.linkage or NOTHING)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from elfkit.abi.header import DATA_OF_ORDER
 from elfkit.abi.ld_so_cache import (
     CACHE_BIG,
     CACHE_EXTENSION_HWCAPS,
@@ -26,7 +27,6 @@ LONGEST_NAME = 4096  # PATH_MAX of Linux
 MOST_OF_ONE_NAME = 64  # entries: some directories, each with some CPUs
 MOST_SECTIONS = 16  # of the extension; glibc writes two
 ALIGNMENTS = (8, 4)  # of the new header behind old entries, by machine
-DATA = {"little": 1, "big": 2}
 
 
 class CacheEntry(NamedTuple):
@@ -63,10 +63,10 @@ def read_cache(raw: bytes, data: str, *, old: bool = False) -> LdSoCache:
     >>> read_cache(b"ld.so-1.7.0", "little").fault
     'it ends within its header'
     """
-    if data not in DATA:
+    if data not in DATA_OF_ORDER:
         return LdSoCache({}, "the byte order is not known")
     try:
-        return LdSoCache(_by_name(_entries(_Bytes(raw, layout(2, DATA[data])), old=old)))
+        return LdSoCache(_by_name(_entries(_Bytes(raw, layout(2, DATA_OF_ORDER[data])), old=old)))
     except _DamageError as fault:
         return LdSoCache({}, str(fault))
 

@@ -6,17 +6,17 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from elfkit.abi.header import CLASS_OF_BITS
 from elfkit.abi.library_dirs import LEGACY_HWCAPS, machine_rows
 from elfkit.abi.loaders import Loader
 from elfkit.firmware.platforms import Platform
 
-ELF_CLASS = {32: 1, 64: 2}
 TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 def abi_of(platform: Platform) -> tuple[int, int, str, str, str]:
     """Return what the rows of `library_dirs` are chosen by."""
-    elf_class = ELF_CLASS.get(platform.elf_class, 0)
+    elf_class = CLASS_OF_BITS.get(platform.elf_class, 0)
     return platform.e_machine, elf_class, platform.data, platform.variant, platform.float_abi
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from elfkit.abi.header import CLASS_OF_BITS, DATA_OF_ORDER
 from elfkit.abi.sections import SHN_UNDEF
 from elfkit.facts.facts import Facts
 from elfkit.formats.layout import layout
-
-CLASSES, ORDERS = {32: 1, 64: 2}, {"little": 1, "big": 2}
 
 
 class SymbolNames(NamedTuple):
@@ -21,9 +20,9 @@ class SymbolNames(NamedTuple):
 def symbol_names(facts: Facts) -> SymbolNames | None:
     """Return the names of an image's dynamic symbols; None where its linkage was not asked for or is not whole."""
     linkage = facts.linkage
-    if linkage is None or not linkage.whole or facts.elf_class.value not in CLASSES:
+    if linkage is None or not linkage.whole or facts.elf_class.value not in CLASS_OF_BITS:
         return None
-    record = layout(CLASSES[facts.elf_class.value], ORDERS[facts.data.value]).sym
+    record = layout(CLASS_OF_BITS[facts.elf_class.value], DATA_OF_ORDER[facts.data.value]).sym
     fields = list(record.codes)
     name, section = fields.index("st_name"), fields.index("st_shndx")
     whole = linkage.symbols[: len(linkage.symbols) // record.size * record.size]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from elfkit.abi.header import CLASS_OF_BITS
 from elfkit.abi.interpreters import INTERPRETERS
 from elfkit.abi.isa import Isa
 from elfkit.abi.machines import machine, machine_key
 from elfkit.abi.machines.mips import EF_MIPS_NAN2008
 
-CLASSES = {32: 1, 64: 2}
 RARE = ("fdpic", "GNU/kFreeBSD", "coldfire fp64")  # interpreters that no target's name stands for
 Columns = tuple[str, int, int, str, str, str, str, str, str] | tuple[str, int, int, str, str, str, str, str, str, str]
 """name, e_machine, class, byte order, ABI variant, float ABI, libc, ISA, note; then the interpreter, if it is odd."""
@@ -109,7 +109,7 @@ def interpreter_of(cpu: Cpu, float_abi: str, libc: str, detail: str = "") -> str
         for row in INTERPRETERS
         if row.libc == libc
         and row.e_machine in (0, cpu.e_machine)
-        and row.elf_class in (0, CLASSES[cpu.elf_class])
+        and row.elf_class in (0, CLASS_OF_BITS[cpu.elf_class])
         and row.data in ("", cpu.data)
         and row.variant in ("", cpu.variant)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from elfkit.abi.header import CLASS_OF_BITS
 from elfkit.abi.relocations import slot_relocations
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.loading import loaded_by_tree
@@ -12,7 +13,6 @@ from elfkit.evidence import Evidence
 from elfkit.facts.facts import RELOCATION_TYPES
 from elfkit.facts.loading import ANDROID_REL, ANDROID_RELA
 from elfkit.firmware.abilities import ABILITIES, Abilities, Ability
-from elfkit.firmware.search_tokens import ELF_CLASS
 from elfkit.firmware.tree import Member
 
 FIXES = {
@@ -58,7 +58,7 @@ def reloc_unsupported(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 def _name(abilities: Abilities, number: int) -> str:
     """Return a type's number, with what it stands for where that is one of the usual ones."""
     platform = abilities.platform
-    row = slot_relocations(platform.e_machine, ELF_CLASS.get(platform.elf_class, 0))
+    row = slot_relocations(platform.e_machine, CLASS_OF_BITS.get(platform.elf_class, 0))
     if row is not None and number in row.indirect:
         return f"type {number}, IRELATIVE"
     return f"type {number}, TLSDESC" if row is not None and number in row.descriptor else f"type {number}"
