@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from elfkit.abi.binding import BindingRules
 from elfkit.abi.symbols import VERSYM_HIDDEN, VERSYM_VERSION
-from elfkit.tables.distinct import distinct
+from elfkit.tables.distinct import numbered
 from elfkit.tables.linkage import Linkage
 from elfkit.tables.pool import Columns, Pool
 
@@ -66,8 +66,8 @@ class Answers:
         by_version = np.array([row.versions for row in rules], np.bool_)
         asked = np.where(by_version[references.image], self.versions.of(references), 0)
         keys = references.name * count + asked
-        self._keys = distinct(keys)
-        self.request: Index = np.searchsorted(self._keys, keys)
+        self._keys, requests = numbered(keys)
+        self.request: Index = requests
         """The request of each reference of the pool."""
         self.total = max(len(self._keys), 1)
         self._count = count

@@ -12,13 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from elfkit.tables.distinct import distinct
+from elfkit.tables.distinct import numbered
+
 
 U64 = npt.NDArray[np.uint64]
 Index = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 STRIDE = 8  # bytes looked at at once
+AT_ONCE = 1 << 14  # names: their columns fit into the cache of a CPU, and more of them take no more memory
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits evenly spread
 SHIFT = np.uint64(29)
 ONES, HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
@@ -50,10 +52,10 @@ def intern_names(strings: bytes, wanted: Index, offered: Index, *, most_words: i
     hashes, whole = _hashes(windows, np.concatenate([wanted, offered]), most_words)
     asked, given = hashes[: len(wanted)], hashes[len(wanted) :]
     read = np.flatnonzero(whole[: len(wanted)])
-    known = distinct(asked[read])
+    known, numbers = numbered(asked[read])
     first = np.zeros(len(known), np.intp)
     number = np.full(len(wanted), -1, np.intp)
-    number[read] = _numbers(known, asked[read])
+    number[read] = numbers
     first[number[read[::-1]]] = wanted[read[::-1]]
     candidates = np.flatnonzero(_filter(known, given) & whole[len(wanted) :])
     matched = np.full(len(offered), -1, np.intp)
@@ -95,9 +97,17 @@ def _hashes(windows: U64, places: Index, most_words: int) -> tuple[U64, Mask]:
     """Return a hash of each name, and which names were read to their end."""
     hashes = np.zeros(len(places), np.uint64)
     whole = np.ones(len(places), np.bool_)
+    left = most_words
+    for start in range(0, len(places), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        left = _hash(windows, places[some], hashes[some], whole[some], left)
+    return hashes, whole
+
+
+def _hash(windows: U64, places: Index, hashes: U64, whole: Mask, left: int) -> int:
+    """Fill in ``hashes`` and ``whole`` and return how many words may still be read, below 0 if that was too many."""
     active = np.arange(len(places))
     here = places
-    left = most_words
     while active.size:
         left -= active.size
         if left < 0:
@@ -107,8 +117,9 @@ def _hashes(windows: U64, places: Index, most_words: int) -> tuple[U64, Mask]:
         mixed = (hashes[active] ^ words) * FACTOR
         mixed ^= mixed >> SHIFT
         hashes[active] = mixed
-        active, here = active[~ended], here[~ended] + STRIDE
-    return hashes, whole
+        going = ~ended
+        active, here = active[going], here[going] + STRIDE
+    return left
 
 
 def _numbers(known: U64, hashes: U64) -> Index:
