@@ -5,6 +5,7 @@ Only `firmware.binding` acts on these rows. Another libc's loader is one more ro
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from elfkit.abi import symbols as s
@@ -161,6 +162,7 @@ LINKER_SYMBOLS: tuple[LinkerSymbol, ...] = (
 )
 
 
+@cache
 def linker_names(e_machine: int) -> frozenset[str]:
     """Return the names that no image of a machine need define."""
     machine = EM_MIPS if e_machine == EM_MIPS_RS3_LE else e_machine

@@ -35,7 +35,10 @@ def version_gaps(bound: Bound) -> VersionGaps:
         files = _files(bound, number)
         strayed = {row.file: row for row in reversed(linkage.needed) if row.file not in files}
         files |= {file: _mapped(bound, number, file) for file in strayed}
-        lacking = [(row, files[row.file]) for row in linkage.needed if defined.lack(files[row.file], row.name)]
+        given = {file: defined.of(provider) for file, provider in files.items() if defined.knows(provider)}
+        lacking = [
+            (row, files[row.file]) for row in linkage.needed if row.file in given and row.name not in given[row.file]
+        ]
         path = bound.scopes.paths[number]
         missing = [(row, provider) for row, provider in lacking if defined.of(provider)]
         plain = [(row, provider) for row, provider in lacking if not defined.of(provider)]
@@ -53,9 +56,9 @@ class _Defined:
         self._bound = bound
         self._known: dict[int, frozenset[str]] = {}
 
-    def lack(self, number: int, name: str) -> bool:
-        """Return whether image ``number`` (-1 where it is not known) does not define a version."""
-        return number >= 0 and name not in self.of(number) and self._bound.scopes.linkages[number].whole
+    def knows(self, number: int) -> bool:
+        """Return whether all versions of image ``number`` are known; -1 stands for an image that is not."""
+        return number >= 0 and self._bound.scopes.linkages[number].whole
 
     def of(self, number: int) -> frozenset[str]:
         """Return the names of all versions that image ``number`` defines, without the file's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from elfkit.tables.symbol_uses import COPIED, LAZY, NOW, symbol_uses
 
 MIPS = (EM_MIPS, EM_MIPS_RS3_LE)
 STRIDE = 8
+AT_ONCE = 1 << 19  # bytes of symbols: more at once leave the CPU's cache, and take memory that no result needs
 
 
 class Part(NamedTuple):
@@ -76,7 +77,11 @@ def pool(parts: Sequence[Part], *, most_words: int) -> Pool:
     groups: dict[tuple[int, int, int], list[int]] = {}
     for number, part in enumerate(parts):
         groups.setdefault((part.layout.elf_class, part.layout.data, part.machine), []).append(number)
-    found = [_group(parts, np.array(numbers, np.intp), lengths, bases) for numbers in groups.values()]
+    found = [
+        _group(parts, np.array(some, np.intp), lengths, bases)
+        for numbers in groups.values()
+        for some in _batches(parts, numbers)
+    ]
     asked = _joined([references for references, _ in found])
     given = _joined([definitions for _, definitions in found])
     names = intern_names(strings, asked.name, given.name, most_words=most_words)
@@ -93,6 +98,20 @@ def pool(parts: Sequence[Part], *, most_words: int) -> Pool:
     )
 
 
+def _batches(parts: Sequence[Part], numbers: list[int]) -> Iterator[list[int]]:
+    """Yield the images ``numbers`` in their order, as many at once as have some `AT_ONCE` bytes of symbols."""
+    some: list[int] = []
+    size = 0
+    for number in numbers:
+        some.append(number)
+        size += len(parts[number].linkage.symbols)
+        if size >= AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
 def _joined(columns: list[Columns]) -> Columns:
     """Return the rows of all groups, sorted by image."""
     if not columns:
@@ -100,7 +119,8 @@ def _joined(columns: list[Columns]) -> Columns:
     if len(columns) == 1:
         return columns[0]
     whole = Columns(*[np.concatenate(parts) for parts in zip(*columns, strict=True)])
-    return whole.at(np.argsort(whole.image, kind="stable"))
+    ordered = bool((whole.image[1:] >= whole.image[:-1]).all())
+    return whole if ordered else whole.at(np.argsort(whole.image, kind="stable"))
 
 
 def _columns(*arrays: npt.NDArray[Any]) -> Columns:
