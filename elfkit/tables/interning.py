@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from elfkit.tables.distinct import numbered
 
-
 U64 = npt.NDArray[np.uint64]
 Index = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
