@@ -137,18 +137,18 @@ def _filter(known: U64, hashes: U64) -> Mask:
 
 def _differing(windows: U64, one: Index, two: Index) -> Index:
     """Return which pairs of names differ; they have the same hash, so hardly one does."""
-    differing: list[Index] = []
-    apart = one != two
-    active = np.flatnonzero(apart)
-    left, right = one[active], two[active]
-    while active.size:
-        first, ended = _words(windows, left)
-        second, _ = _words(windows, right)
-        same = first == second
-        differing.append(active[~same])
-        going = same & ~ended
-        active, left, right = active[going], left[going] + STRIDE, right[going] + STRIDE
-    return np.concatenate(differing) if differing else np.empty(0, np.intp)
+    differing: list[Index] = [np.empty(0, np.intp)]
+    for start in range(0, len(one), AT_ONCE):
+        active = start + np.flatnonzero(one[start : start + AT_ONCE] != two[start : start + AT_ONCE])
+        left, right = one[active], two[active]
+        while active.size:
+            first, ended = _words(windows, left)
+            second, _ = _words(windows, right)
+            same = first == second
+            differing.append(active[~same])
+            going = same & ~ended
+            active, left, right = active[going], left[going] + STRIDE, right[going] + STRIDE
+    return np.concatenate(differing)
 
 
 def _confirmed(strings: bytes, windows: U64, claims: _Claims) -> tuple[Index, Index, Index]:
