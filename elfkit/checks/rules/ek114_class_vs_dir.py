@@ -50,4 +50,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "loaders look for libraries of one word size there: this one is not found, or found first and refused",
     class_vs_dir,
+    kinds=frozenset({Kind.SHARED}),
 )

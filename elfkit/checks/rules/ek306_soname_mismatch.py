@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
-from elfkit.checks.sonames import is_linker_name, providers
+from elfkit.checks.sonames import is_linker_name, otherwise_named
 from elfkit.firmware.tree import Member
 
 MOST_NEEDERS = 8
@@ -23,9 +23,8 @@ def soname_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     its link is missing, or the file was renamed.
     """
     yield from _renamed(member, tree)
-    for need, provider in providers(member, tree):
-        soname = provider.facts.soname.value
-        if "/" in need.name or soname in (None, need.name) or is_linker_name(need.name, str(soname)):
+    for need, provider, soname in otherwise_named(member, tree):
+        if "/" in need.name or is_linker_name(need.name, soname):
             continue
         yield Problem(
             need.name,
@@ -69,4 +68,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "others need the DT_SONAME, and no file or link bears it"),
         (Severity.NOTE, "it is found under another name"),
     ),
+    given=frozenset({"needed", "soname"}),
 )

@@ -35,4 +35,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "it does no harm, and shows that the file was edited after it was linked",
     needed_duplicate,
+    given=frozenset({"needed"}),
 )
