@@ -33,7 +33,7 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     platform = tree.resolution.platform(member)
     started = member.path in tree.resolution.started
     for need in tree.resolution.of(member):
-        if platform is None or need.outcome is not Outcome.NOT_ON_PATH or need.path is None or _is_relative(need.name):
+        if need.outcome is not Outcome.NOT_ON_PATH or platform is None or need.path is None or _is_relative(need.name):
             continue
         if not started and need.path in tree.resolution.started:
             continue

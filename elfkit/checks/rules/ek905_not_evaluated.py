@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from elfkit.checks.asked_interpreter import other_family
 from elfkit.checks.finding import Problem, Severity
@@ -50,13 +50,13 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         )
 
 
-def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+def _unknown_search(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     unknown = {need.name for need in tree.resolution.of(member) if need.outcome is Outcome.UNKNOWN}
-    platform = tree.resolution.platform(member)
-    if not unknown or platform is None:
-        return
+    platform = tree.resolution.platform(member) if unknown else None
+    if platform is None:
+        return ()
     loader = platform.interpreter or platform.why
-    yield Problem(
+    problem = Problem(
         "search rules",
         f"not judged: where {loader} looks for libraries is not known, so EK302 and EK303 say nothing, "
         "and EK301 tells only of names that are nowhere",
@@ -64,39 +64,45 @@ def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         "look whether the device finds its libraries; elfkit needs a row for this loader to tell",
         group=f"search rules {loader}",
     )
+    return (problem,)
 
 
-def _other_libc(member: Member, tree: TreeFacts) -> Iterator[Problem]:
-    libc = other_family(member, tree)
-    if libc and member.facts.needed.value:
-        yield Problem(
-            "interpreter",
-            f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
-            member.facts.interpreter.evidence,
-            "see EK201 of this file, and check again when its loader is there",
-            group=f"interpreter of {libc}",
-        )
+def _other_libc(member: Member, tree: TreeFacts) -> Iterable[Problem]:
+    libc = other_family(member, tree) if member.facts.needed.value else ""
+    if not libc:
+        return ()
+    problem = Problem(
+        "interpreter",
+        f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
+        member.facts.interpreter.evidence,
+        "see EK201 of this file, and check again when its loader is there",
+        group=f"interpreter of {libc}",
+    )
+    return (problem,)
 
 
-def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     """Yield the symbols that nothing defines as far as is known: whoever is missing may define them."""
     left = tree.bindings.unjudged.get(member.path)
     if left is None:
-        return
+        return ()
     gap = left.gap
     lacking = f"{gap.path} needs {gap.need.name}" if gap.need else gap.path
     noun = "1 symbol" if left.total == 1 else f"{left.total} symbols"
-    yield Problem(
+    problem = Problem(
         gap.need.name if gap.need else "symbols",
         f"not judged: {noun} that nothing it runs with defines, because {lacking}: {gap.detail}",
         member.facts.kind.evidence,
         "repair what the rules about libraries tell and check again",
         group=f"symbols {gap.need.name if gap.need else gap.path}",
     )
+    return (problem,)
 
 
 def _hidden(facts: Facts) -> tuple[Anomaly, str] | None:
     """Return the anomaly that hides most of a file, and the rules that it keeps from judging."""
+    if facts.elf_class.value and not facts.anomalies:
+        return None
     first = {anomaly.damage: anomaly for anomaly in reversed(facts.anomalies)}
     if not facts.elf_class.value:
         return facts.anomalies[0], "all rules but EK001 and EK002"
