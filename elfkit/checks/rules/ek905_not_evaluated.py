@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from elfkit.checks.asked_interpreter import other_family
 from elfkit.checks.finding import Problem, Severity
@@ -26,10 +26,13 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     For single files without --root the summary lists the rules that need a tree.
     """
     facts = member.facts
-    yield from _unknown_search(member, tree)
-    yield from _other_libc(member, tree)
-    yield from _unknown_symbols(member, tree)
-    hidden = None if facts.kind.value is Kind.DEBUG_ONLY else _hidden(facts)
+    if facts.needed.value:
+        yield from _unknown_search(member, tree)
+        yield from _other_libc(member, tree)
+    if member.path in tree.bindings.unjudged:
+        yield from _unknown_symbols(member, tree)
+    sound = facts.kind.value is Kind.DEBUG_ONLY or (facts.elf_class.value and not facts.anomalies)
+    hidden = None if sound else _hidden(facts)
     count = facts.text_relocation_count
     if hidden is not None:
         cause, rules = hidden
@@ -50,13 +53,13 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         )
 
 
-def _unknown_search(member: Member, tree: TreeFacts) -> Iterable[Problem]:
+def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     unknown = {need.name for need in tree.resolution.of(member) if need.outcome is Outcome.UNKNOWN}
     platform = tree.resolution.platform(member) if unknown else None
     if platform is None:
-        return ()
+        return
     loader = platform.interpreter or platform.why
-    problem = Problem(
+    yield Problem(
         "search rules",
         f"not judged: where {loader} looks for libraries is not known, so EK302 and EK303 say nothing, "
         "and EK301 tells only of names that are nowhere",
@@ -64,45 +67,37 @@ def _unknown_search(member: Member, tree: TreeFacts) -> Iterable[Problem]:
         "look whether the device finds its libraries; elfkit needs a row for this loader to tell",
         group=f"search rules {loader}",
     )
-    return (problem,)
 
 
-def _other_libc(member: Member, tree: TreeFacts) -> Iterable[Problem]:
-    libc = other_family(member, tree) if member.facts.needed.value else ""
-    if not libc:
-        return ()
-    problem = Problem(
-        "interpreter",
-        f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
-        member.facts.interpreter.evidence,
-        "see EK201 of this file, and check again when its loader is there",
-        group=f"interpreter of {libc}",
-    )
-    return (problem,)
+def _other_libc(member: Member, tree: TreeFacts) -> Iterator[Problem]:
+    libc = other_family(member, tree)
+    if libc:
+        yield Problem(
+            "interpreter",
+            f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
+            member.facts.interpreter.evidence,
+            "see EK201 of this file, and check again when its loader is there",
+            group=f"interpreter of {libc}",
+        )
 
 
-def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterable[Problem]:
+def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Yield the symbols that nothing defines as far as is known: whoever is missing may define them."""
-    left = tree.bindings.unjudged.get(member.path)
-    if left is None:
-        return ()
+    left = tree.bindings.unjudged[member.path]
     gap = left.gap
     lacking = f"{gap.path} needs {gap.need.name}" if gap.need else gap.path
     noun = "1 symbol" if left.total == 1 else f"{left.total} symbols"
-    problem = Problem(
+    yield Problem(
         gap.need.name if gap.need else "symbols",
         f"not judged: {noun} that nothing it runs with defines, because {lacking}: {gap.detail}",
         member.facts.kind.evidence,
         "repair what the rules about libraries tell and check again",
         group=f"symbols {gap.need.name if gap.need else gap.path}",
     )
-    return (problem,)
 
 
 def _hidden(facts: Facts) -> tuple[Anomaly, str] | None:
     """Return the anomaly that hides most of a file, and the rules that it keeps from judging."""
-    if facts.elf_class.value and not facts.anomalies:
-        return None
     first = {anomaly.damage: anomaly for anomaly in reversed(facts.anomalies)}
     if not facts.elf_class.value:
         return facts.anomalies[0], "all rules but EK001 and EK002"
