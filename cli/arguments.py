@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import NoReturn
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple, NoReturn
 
 from elfkit.version import VERSION
 from elfkit_cli import exit_codes
@@ -39,8 +42,20 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
     """argparse forgets how far it indents the commands: the help of the longest would begin a line of its own."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog)
+        super().__init__(prog, width=_columns() - 2)
         self._action_max_length = len("    rebuild-sections")
+
+
+@cache
+def _columns() -> int:
+    """Return how wide help may be, as shutil would: argparse asks at each argument, and shutil is long to import."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):
+        return 80
 
 
 def _path(text: str) -> str:
@@ -89,71 +104,94 @@ def _output_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    parser = _parser(Parser(prog="elfkit", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False))
+class Command(NamedTuple):
+    """A row of the command line: what it does in a few words, the end of its help, and what adds its arguments."""
+
+    name: str
+    text: str
+    epilog: str
+    add: Callable[[argparse.ArgumentParser], None]
+
+
+def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    Of commands that are not among ``words`` it knows the name alone: nobody can ask for them, and to add the arguments
+    of ten commands takes longer than to read a file.
+    """
+    parser = Parser(
+        prog="elfkit", description=DESCRIPTION, epilog=EPILOG, formatter_class=Formatter, allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"elfkit {VERSION}", help="show the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
-
-    def command(name: str, text: str, epilog: str) -> argparse.ArgumentParser:
+    commands = parser.add_subparsers(prog="elfkit", dest="command", metavar="COMMAND", required=True, title="commands")
+    for name, text, epilog, add in COMMANDS:
         description = f"{text[0].upper()}{text[1:]}."
-        return _parser(commands.add_parser(name, help=text, description=description, epilog=epilog, allow_abbrev=False))
+        command = commands.add_parser(
+            name, help=text, description=description, epilog=epilog, formatter_class=Formatter, allow_abbrev=False
+        )
+        if words is None or name in words:
+            add(command)
+    return parser
 
-    _add_check(command("check", "check firmware trees and ELF files", CHECK_EPILOG))
-    info = command("info", "show the facts of ELF files and trees", INFO_EPILOG)
-    info.add_argument(
+
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
-    add_limits(info)
-    _amount(info, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
-    _output_options(info)
-    _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
-    lookup = command("lookup", "say which files define a symbol", LOOKUP_EPILOG)
-    lookup.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
-    lookup.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
-    add_limits(lookup)
-    _amount(lookup, quiet="only the names of files that define it", verbose="name the files that do not define it too")
-    _output_options(lookup)
-    deps = command("deps", "show what programs get from their loaders", DEPS_EPILOG)
-    add_deps(deps, _path)
+    add_limits(parser)
+    _amount(parser, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
+    _output_options(parser)
+
+
+def _add_lookup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the symbol's name as it is in the file, not demangled")
+    parser.add_argument("paths", nargs="+", type=_path, metavar="FILE", help="an ELF file")
+    add_limits(parser)
+    _amount(parser, quiet="only the names of files that define it", verbose="name the files that do not define it too")
+    _output_options(parser)
+
+
+def _add_deps(parser: argparse.ArgumentParser) -> None:
+    add_deps(parser, _path)
     _amount(
-        deps, quiet="only what is not found", verbose="every step of each search; of a tree every program; whole lists"
+        parser,
+        quiet="only what is not found",
+        verbose="every step of each search; of a tree every program; whole lists",
     )
-    _output_options(deps)
-    rebuild = command("rebuild-sections", "give files section headers again", REBUILD_EPILOG)
-    add_rebuild(rebuild, _path)
-    add_limits(rebuild)
+    _output_options(parser)
+
+
+def _add_rebuild(parser: argparse.ArgumentParser) -> None:
+    add_rebuild(parser, _path)
+    add_limits(parser)
     _amount(
-        rebuild,
+        parser,
         quiet="nothing of what went well; of --dry-run the tables alone",
         verbose="show the tables, with the bytes behind each row",
     )
-    _format_options(rebuild)
-    _add_lists(command)
-    return parser
+    _format_options(parser)
 
 
-def _add_lists(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    """Add the commands that read no file: limits, rules, targets."""
-    limits = command("limits", "list all limits", LIMITS_EPILOG)
-    _amount(limits, quiet="as --limit takes them: name=value")
-    _output_options(limits)
-    explain = command("explain", "explain rules", EXPLAIN_EPILOG)
-    explain.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
-    _amount(explain, quiet="the first sentence alone")
-    _output_options(explain)
-    named = command("targets", "list targets, or explain some", TARGETS_EPILOG)
-    named.add_argument("names", nargs="*", metavar="NAME", help="a target, or the beginning of some names")
-    _amount(named, quiet="names alone", verbose="explain each")
-    _output_options(named)
-    rules = command("rules", "list all rules", RULES_EPILOG)
-    _amount(rules, quiet="ids alone", verbose="with the documentation of each")
-    _output_options(rules)
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    _amount(parser, quiet="as --limit takes them: name=value")
+    _output_options(parser)
 
 
-def _parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.formatter_class = Formatter
-    return parser
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rules", nargs="+", metavar="RULE", help="an id, the beginning of one, or a name")
+    _amount(parser, quiet="the first sentence alone")
+    _output_options(parser)
+
+
+def _add_targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a target, or the beginning of some names")
+    _amount(parser, quiet="names alone", verbose="explain each")
+    _output_options(parser)
+
+
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    _amount(parser, quiet="ids alone", verbose="with the documentation of each")
+    _output_options(parser)
 
 
 def _add_symbols(parser: argparse.ArgumentParser) -> None:
@@ -220,3 +258,17 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
         help="arrange the findings of a text by rule, file or cause (default: cause)",
     )
     views.add_argument("--list-platforms", action="store_true", help="judge nothing: show which platforms there are")
+
+
+COMMANDS = (
+    Command("check", "check firmware trees and ELF files", CHECK_EPILOG, _add_check),
+    Command("info", "show the facts of ELF files and trees", INFO_EPILOG, _add_info),
+    Command("symbols", "list dynamic symbols", SYMBOLS_EPILOG, _add_symbols),
+    Command("lookup", "say which files define a symbol", LOOKUP_EPILOG, _add_lookup),
+    Command("deps", "show what programs get from their loaders", DEPS_EPILOG, _add_deps),
+    Command("rebuild-sections", "give files section headers again", REBUILD_EPILOG, _add_rebuild),
+    Command("limits", "list all limits", LIMITS_EPILOG, _add_limits),
+    Command("explain", "explain rules", EXPLAIN_EPILOG, _add_explain),
+    Command("targets", "list targets, or explain some", TARGETS_EPILOG, _add_targets),
+    Command("rules", "list all rules", RULES_EPILOG, _add_rules),
+)

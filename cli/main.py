@@ -62,7 +62,8 @@ def _leave(code: int) -> None:
 
 def _outcome(argv: Sequence[str] | None) -> int:
     try:
-        arguments = build_parser().parse_args(argv)
+        words = sys.argv[1:] if argv is None else argv
+        arguments = build_parser(words).parse_args(words)
         return dispatch(arguments)
     except ElfkitError as error:
         return _failed(str(error))

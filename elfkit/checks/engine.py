@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from elfkit.checks.finding import Confidence, Problem, Severity
 from elfkit.checks.fold import Sighting
+from elfkit.checks.relevance import Relevance
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.checks.rules.ek012_limit_reached import RULE as LIMITED
 from elfkit.checks.rules.ek012_limit_reached import tree_limits
@@ -21,14 +22,16 @@ LINKED = ("EK105", "EK106", "EK2", "EK3")  # what the loader and the libraries o
 def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: TreeFacts | None) -> Iterator[Sighting]:
     """Yield what rules of scope file, and with a tree those of scope link, see in each image."""
     rows = tuple(rules)
-    alone = [rule for rule in rows if rule.scope is Scope.FILE]
-    linked = [rule for rule in rows if rule.scope is Scope.LINK] if tree is not None else []
-    sound = [rule for rule in alone if not rule.about_damage]
-    abroad = [rule for rule in alone if not rule.id.startswith(WHERE_IT_RUNS)]
+    files = [rule for rule in rows if rule.scope is Scope.FILE]
+    alone = Relevance(files)
+    abroad = Relevance([rule for rule in files if not rule.id.startswith(WHERE_IT_RUNS)])
+    linked = Relevance([rule for rule in rows if rule.scope is Scope.LINK and tree is not None])
     for member in members:
-        foreign = tree is not None and not tree.runs(member)
-        own = abroad if foreign else alone if member.facts.anomalies else sound
-        seen = [*_judge(own, member, member.facts), *_judge(linked, member, member, tree)]
+        at_home = tree is not None and tree.resolution.platform(member) is not None
+        foreign = tree is not None and not at_home and not tree.runs(member)
+        own = (abroad if foreign else alone).of(member.facts, at_home=at_home)
+        others = linked.of(member.facts, at_home=at_home)
+        seen = [*_judge(own, member, member.facts), *_judge(others, member, member, tree)]
         if seen:
             yield from _apart(seen if tree is None else _lowered(seen, tree.nested))
 
@@ -56,6 +59,9 @@ def _noted(sighting: Sighting, root: str) -> Sighting:
 
 def _apart(seen: list[Sighting]) -> Iterator[Sighting]:
     """Yield what is seen in one image without what another rule tells better."""
+    if len(seen) == 1:
+        yield seen[0]  # nobody else tells anything
+        return
     told = {sighting.rule.id for sighting in seen}
     subjects = {(sighting.rule.id, sighting.problem.subject) for sighting in seen}
     for sighting in seen:

@@ -14,6 +14,8 @@ from elfkit.firmware.tree import Member
 
 LAYERS = ("libgcompat.so.0",)  # needed by programs that were prepared for the layer
 VERSIONS = {"libc.so.0": "libc.so.1", "libc.so.1": "libc.so.0"}  # of uClibc and uClibc-ng
+THERE = (Outcome.FOUND, Outcome.ASSUMED)
+PASSED_OVER = (*THERE, Outcome.UNKNOWN)
 
 
 class StrangeLibc(NamedTuple):
@@ -32,13 +34,14 @@ def strange_libcs(member: Member, tree: TreeFacts) -> Iterator[StrangeLibc]:
     missing is told of for that alone.
     """
     platform = tree.resolution.platform(member)
-    needs = tree.resolution.of(member)
-    if platform is None or not _is_judged(member, tree):
+    found = [
+        (need, libc)
+        for need in tree.resolution.of(member)
+        if need.outcome not in PASSED_OVER and (libc := libc_of_name(need.name))
+    ]
+    if not found or platform is None or not _is_judged(member, tree):
         return
-    for need in needs:
-        libc = libc_of_name(need.name)
-        if libc is None or need.outcome in (Outcome.FOUND, Outcome.ASSUMED, Outcome.UNKNOWN):
-            continue
+    for need, libc in found:
         if libc == platform.libc:
             other = VERSIONS.get(need.name, "")
             if libc == UCLIBC and need.outcome is Outcome.MISSING and other in tree.resolution.names:
@@ -57,8 +60,7 @@ def strange_versions(member: Member, tree: TreeFacts) -> Fact[str] | None:
 
 
 def _has_layer(libc: str, member: Member, tree: TreeFacts) -> bool:
-    there = (Outcome.FOUND, Outcome.ASSUMED)
-    return any(libc_of_name(need.name) == libc and need.outcome in there for need in tree.resolution.of(member))
+    return any(libc_of_name(need.name) == libc and need.outcome in THERE for need in tree.resolution.of(member))
 
 
 def _is_judged(member: Member, tree: TreeFacts) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from elfkit.checks.rule import RuleSpec
 from elfkit.checks.rules import (
@@ -213,6 +212,8 @@ def rules_named(name: str) -> tuple[RuleSpec, ...]:
     wanted = name.strip()
     found = tuple(rule for rule in RULES if rule.name == wanted.lower() or _begins(rule.id, wanted.upper()))
     if not found:
+        from difflib import get_close_matches  # here: for a wrong name alone
+
         known = [text for rule in RULES for text in (rule.id, rule.name)]
         raise SelectionError(name, next(iter(get_close_matches(wanted, known, n=1)), ""))
     return found

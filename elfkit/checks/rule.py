@@ -9,6 +9,7 @@ from enum import Enum, unique
 from typing import Any
 
 from elfkit.checks.finding import Problem, Severity
+from elfkit.facts.kind import Kind
 from elfkit.firmware.abilities import Abilities
 from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import Customs
@@ -18,6 +19,7 @@ from elfkit.firmware.resolve import Resolution
 from elfkit.firmware.tree import Member, Tree
 
 NO_BINDINGS = Bindings()
+EVERY_KIND = frozenset(Kind)
 
 
 @unique
@@ -72,9 +74,13 @@ class RuleSpec:
     less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
     speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it shows the same bytes. Where one of
     the rules in ``hands_to`` speaks of the image that a problem blames, the file is among those that need that image,
-    and has no finding of its own. A rule ``about_damage`` is asked of images with anomalies alone, one that is
-    ``opt_in`` only where somebody selects it. One that is ``by_platform`` needs no tree but a platform: where a target
-    is named, single files are judged by it too.
+    and has no finding of its own. A rule that is ``opt_in`` is asked only where somebody selects it. One that is
+    ``by_platform`` needs no tree but a platform: where a target is named, single files are judged by it too.
+
+    Some rules can speak of few images alone, and the engine passes over the others: ``kinds`` are those it tells of,
+    ``given`` facts of which one at least must have a value that is not empty; a rule ``about_damage`` tells of images
+    with anomalies, one ``about_strangers`` of images that belong to no platform. This saves time and decides nothing:
+    ``evaluate`` yields nothing of the images passed over.
     """
 
     id: str
@@ -89,7 +95,10 @@ class RuleSpec:
     yields_to: frozenset[str] = frozenset()
     yields_bytes_to: frozenset[str] = frozenset()
     hands_to: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = EVERY_KIND
+    given: frozenset[str] = frozenset()
     about_damage: bool = False
+    about_strangers: bool = False
     opt_in: bool = False
     by_platform: bool = False
 

@@ -13,17 +13,20 @@ from elfkit.firmware.tree import Member
 MARK = ".so"
 
 
-def providers(member: Member, tree: TreeFacts) -> Iterator[tuple[Need, Member]]:
-    """Yield each needed name with the library of the tree that the loader takes for it; C libraries left out.
+def otherwise_named(member: Member, tree: TreeFacts) -> Iterator[tuple[Need, Member, str]]:
+    """Yield each needed name with the library that the loader takes for it and that library's other DT_SONAME.
 
-    A C library has other names on purpose: Alpine's libc.musl-*, uClibc's libc.so.0, the loader itself.
+    C libraries are left out: they have other names on purpose, such as Alpine's libc.musl-*, uClibc's libc.so.0, the
+    loader itself.
     """
+    by_path = tree.tree.by_path
     for need in tree.resolution.of(member):
-        provider = tree.tree.by_path.get(need.path) if need.outcome is Outcome.FOUND and need.path else None
-        if provider is None or libc_of_name(provider.facts.soname.value or "") or libc_of_name(need.name):
+        provider = by_path.get(need.path) if need.outcome is Outcome.FOUND and need.path else None
+        soname = provider.facts.soname.value if provider is not None else None
+        if provider is None or soname is None or soname == need.name:
             continue
-        if not is_loader(provider, tree.platforms):
-            yield need, provider
+        if not (libc_of_name(soname) or libc_of_name(need.name) or is_loader(provider, tree.platforms)):
+            yield need, provider, soname
 
 
 def is_linker_name(name: str, soname: str) -> bool:

@@ -49,9 +49,11 @@ def is_blob(member: Member) -> bool:
     or lies among the programs (bin, sbin) is meant to be started here, whatever it says of its machine.
     """
     facts = member.facts
+    row = machine(facts.e_machine)
+    if facts.needed.value and row is not None and row.runs_linux:
+        return False  # most images: nothing more to look at
     if facts.interpreter.value or posixpath.basename(posixpath.dirname(member.path)) in PROGRAM_DIRECTORIES:
         return False
-    row = machine(facts.e_machine)
     if row is not None and not row.runs_linux:
         return True
     if facts.needed.value:

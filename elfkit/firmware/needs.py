@@ -163,7 +163,8 @@ class Asker:
 
     def _other_origin(self, taken: Member, opened: str) -> str:
         """Return the directory of ``opened`` where $ORIGIN in ``taken`` makes it matter that it is not its own."""
-        if not any("ORIGIN" in (path or "") for path in (taken.facts.rpath.value, taken.facts.runpath.value)):
+        own_paths = taken.facts.rpath.value, taken.facts.runpath.value
+        if own_paths == (None, None) or not any("ORIGIN" in (path or "") for path in own_paths):
             return ""
         directory = posixpath.dirname(opened)
         own = self.tree.paths.follow(directory).path == posixpath.dirname(taken.path)

@@ -34,6 +34,7 @@ class Followed(NamedTuple):
     hops: tuple[tuple[str, str], ...] = ()
 
 
+NO_NAMES = ("", ".", "..")
 NOTHING, NO_DIRECTORY = Followed(None, Ending.MISSING), Followed(None, Ending.NOT_A_DIRECTORY)
 
 
@@ -80,8 +81,22 @@ class Paths:
         return known
 
     def _follow(self, path: str) -> Followed:
+        """Return the same of a path that was not followed before; where its directory leads is known from others."""
         if path in self.others:
             return Followed(path, Ending.FOUND)
+        parent, _, name = path.rpartition("/")
+        above = self._followed.get(parent)
+        if above is None:
+            above = self._followed[parent] = self._step_by_step(parent)
+        if above.path in self.directories and name not in NO_NAMES and above.ending is Ending.FOUND:
+            place = f"{above.path}/{name}" if above.path else name
+            if place in self.others or place in self.directories:
+                return Followed(place, Ending.FOUND, above.hops)
+            if place not in self.links and not self.assumed:
+                return Followed(None, Ending.MISSING, above.hops) if above.hops else NOTHING
+        return self._step_by_step(path)
+
+    def _step_by_step(self, path: str) -> Followed:
         here = ""
         hops: list[tuple[str, str]] = []
         ahead = path.split("/")[::-1]

@@ -117,26 +117,24 @@ class Platforms:
         Of several that fit, one with the image's own ABI variant, C library and float ABI goes first.
         """
         fitting = [row for row in self.rows if same_machine(row, facts)]
+        if len(fitting) < 2:
+            return fitting[0] if fitting else None
         if loader:
             asked = [row for row in fitting if row.loader == loader]
             if asked:
                 return asked[0]
-        if len(fitting) > 1:
-            if facts.needed.value:  # no static program's platform, which has no loader
-                fitting = [row for row in fitting if row.interpreter] or fitting
-            fitting = [row for row in fitting if row.variant == facts.abi_variant.value] or fitting
+        if facts.needed.value:  # no static program's platform, which has no loader
+            fitting = [row for row in fitting if row.interpreter] or fitting
+        fitting = [row for row in fitting if row.variant == facts.abi_variant.value] or fitting
         kin = [row for row in fitting if row.libc == facts.libc.value] or fitting
         alike = [row for row in kin if row.float_abi == facts.float_abi.value] or kin
-        return alike[0] if alike else None
+        return alike[0]
 
 
 def same_machine(platform: Platform, facts: Facts) -> bool:
     """Return whether an image has the platform's machine, class and byte order."""
-    return (platform.e_machine, platform.elf_class, platform.data) == (
-        facts.e_machine,
-        facts.elf_class.value,
-        facts.data.value,
-    )
+    own = platform.e_machine == facts.e_machine and platform.elf_class == facts.elf_class.value
+    return own and platform.data == facts.data.value
 
 
 def family(e_machine: int) -> str:

@@ -72,6 +72,8 @@ class Searcher:
         self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
+        system = () if self.places.cache else self.places.directories  # the cache lists those by CPU too
+        self._system_by_cpu = [found for place in system if self.by_cpu for found in self.by_cpu.of(place)]
         self.namespaces = _namespaces(tree, platform, work) if row.namespaces else None
         self._listed = Directory("", self.places.cache_path, doubt=option(row, "cache"))
         self._absent: dict[str, str] = {}  # one string for all places missed for one reason
@@ -117,7 +119,10 @@ class Searcher:
             unlisted = self._unlisted(name)
             tried = (*tried, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
             return found._replace(tried=tried, doubt=UNLESS_RENEWED if unlisted else "")
-        return found._replace(tried=(*tried, *found.tried), why=self._told(found, name, requester, ancestors))
+        why = self._told(found, name, requester, ancestors)
+        if not tried and why == found.why:
+            return found  # most names: nothing is to be added
+        return found._replace(tried=(*tried, *found.tried), why=why)
 
     def _direct(self, place: str, requester: Member) -> Directory:
         closed = self.namespaces.closed(requester, place) if self.namespaces else ""
@@ -161,12 +166,10 @@ class Searcher:
                 if path and "PLATFORM" in path:
                     yield from self._of_platform(member, path)
         if self.by_cpu:
+            for directory in islice(self.own_paths.directories(requester, ancestors), MOST_KEPT):
+                yield from self.by_cpu.of(directory)
             bare = self.row.heeds_nodeflib and requester.facts.nodeflib.value
-            system = () if self.places.cache else self.places.directories  # the cache lists those by CPU too
-            own = islice(self.own_paths.directories(requester, ancestors), MOST_KEPT)
-            for directory in (*own, *system):
-                if not (bare and directory.built_in):
-                    yield from self.by_cpu.of(directory)
+            yield from [found for found in self._system_by_cpu if not (bare and found.built_in)]
 
     def _of_platform(self, member: Member, path: str) -> Iterator[Directory]:
         origin = member.origin
@@ -182,6 +185,8 @@ class Searcher:
         others = [(path, f"on CPUs with {cpu}") for path, cpu in self._listed_at(name, bare=False) if cpu]
         if self.by_cpu:
             others += [(f"{d.path}/{name}", d.doubt) for d in self._by_cpu(requester, ancestors)]
+        if not others:
+            return found.why
         usable = [(self.tree.paths.follow(path).path, when) for path, when in others]
         told = [f"{path} {when}" for path, when in usable if path in self.tree.by_path]
         return "; ".join([found.why, *told[:MOST_ALTERNATIVES]])
@@ -219,16 +224,16 @@ class Searcher:
                 continue
             refusal = directory.closed or self._refusal(found)
             if not refusal:
-                return self._taken(found, tried, directory)._replace(opened=place)
+                return self._taken(found, tried, directory, place)
             tried.append(Tried(place, refusal))
         cut = assumed is None and not self.places.whole
         return Search(assumed, tuple(tried), assumed=assumed is not None, cut=cut)
 
-    def _taken(self, found: str, tried: list[Tried], directory: Directory) -> Search:
+    def _taken(self, found: str, tried: list[Tried], directory: Directory, opened: str) -> Search:
         if self.row.replaces_libc and self._is_libc(found):
-            return Search(self.platform.loader or None, tuple(tried), builtin=True)
+            return Search(self.platform.loader or None, tuple(tried), builtin=True, opened=opened)
         why = f"{directory.why}, {directory.doubt}" if directory.doubt else directory.why
-        return Search(found, tuple(tried), why=why, doubt=directory.doubt)
+        return Search(found, tuple(tried), why=why, doubt=directory.doubt, opened=opened)
 
     def _is_libc(self, path: str) -> bool:
         """Return whether a file is the loader, or a C library by its DT_SONAME.

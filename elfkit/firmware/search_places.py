@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from elfkit.abi.interpreters import musl_arch
@@ -249,8 +249,8 @@ class CpuDirectories:
         if len(found) < MOST_CPU_DIRS:
             found.append((path, when))
 
-    def of(self, directory: Directory) -> Iterator[Directory]:
-        """Yield the subdirectories of ``directory`` that some CPUs look into before it."""
+    def of(self, directory: Directory) -> list[Directory]:
+        """Return the subdirectories of ``directory`` that some CPUs look into before it."""
         real = self._paths.follow(directory.path).path
-        for path, when in self._below.get(real or "", ()) if real is not None else ():
-            yield Directory(f"/{path}", directory.why, directory.built_in, doubt=when)
+        below = self._below.get(real or "", ()) if real is not None else ()
+        return [Directory(f"/{path}", directory.why, directory.built_in, doubt=when) for path, when in below]

@@ -114,7 +114,7 @@ def test_without_a_tree_only_rules_of_scope_file_are_asked(tmp_path: Path) -> No
 
         return replace(rule, evaluate=evaluate)
 
-    rules = [listening(rule) for rule in RULES if rule.id in {"EK501", "EK101", "EK009", "EK907"}]
+    rules = [listening(rule) for rule in RULES if rule.id in {"EK501", "EK106", "EK009", "EK907"}]
     run = Run(tuple(rules), Exemptions(()), Options())
     tree = run.read_root(str(grow(tmp_path, router())))
     member = tree.tree.members[0]

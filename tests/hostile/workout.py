@@ -190,7 +190,7 @@ STEPS: Mapping[str, Callable[[Subject], None]] = {
 def with_one_parser() -> None:
     """Build the command line's parser once: that takes longer than what it is asked for."""
     parser = build_parser()
-    patch("elfkit_cli.main.build_parser", lambda: parser).start()
+    patch("elfkit_cli.main.build_parser", lambda _: parser).start()
 
 
 def gives_an_image(content: bytes) -> Image | None:

@@ -33,4 +33,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "a clean report says nothing of the program inside, whose pages are no longer shared or read on demand either",
     packed,
+    given=frozenset({"packer"}),
 )

@@ -32,5 +32,6 @@ RULE = RuleSpec(
     'the kernel refuses it with "Exec format error"; a shell then tries to read it as a script',
     foreign_machine,
     yields_to=frozenset({"EK113"}),
+    about_strangers=True,
     by_platform=True,
 )

@@ -27,5 +27,6 @@ RULE = RuleSpec(
     Scope.LINK,
     "no loader of the tree maps a file of the other class, whatever the CPU could run",
     wrong_class,
+    about_strangers=True,
     by_platform=True,
 )

@@ -26,5 +26,6 @@ RULE = RuleSpec(
     Scope.LINK,
     "read in the other byte order every instruction and number is another one: it cannot run here",
     wrong_endian,
+    about_strangers=True,
     by_platform=True,
 )

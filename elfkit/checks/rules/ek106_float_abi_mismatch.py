@@ -26,12 +26,12 @@ def float_abi_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     only the interpreter's name suggests. Kernel modules and object files are passed over. Of a program whose
     interpreter is missing EK201 tells, with both float ABIs.
     """
-    if member.facts.kind.value in KERNEL_SIDE | NO_PROGRAM or is_blob(member):
-        return  # the kernel has a float ABI of its own: on RISC-V and LoongArch its modules are always soft-float
     platform = tree.resolution.platform(member)
     mine = member.facts.float_abi
-    if platform is None:
+    if platform is None or (platform.float_abi != "unknown" and floats_meet(mine.value, platform.float_abi)):
         return
+    if member.facts.kind.value in KERNEL_SIDE | NO_PROGRAM or is_blob(member):
+        return  # the kernel has a float ABI of its own: on RISC-V and LoongArch its modules are always soft-float
     if platform.float_abi == "unknown":
         yield from _mixed(member, tree)
     if floats_meet(mine.value, platform.float_abi):

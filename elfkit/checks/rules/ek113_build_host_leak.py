@@ -51,4 +51,5 @@ RULE = RuleSpec(
     Scope.LINK,
     'the device cannot run it ("Exec format error"), and it fills the image with code for another machine',
     build_host_leak,
+    about_strangers=True,
 )

@@ -24,8 +24,8 @@ def class_vs_dir(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     facts = member.facts
     if facts.kind.value is not Kind.SHARED:
         return ()
-    folder = posixpath.dirname(member.path)
-    width, siblings = WIDTHS.get(posixpath.basename(folder), (0, ()))
+    folder = member.path.rpartition("/")[0]
+    width, siblings = WIDTHS.get(folder.rpartition("/")[2], (0, ()))
     if not width or facts.elf_class.value == width:
         return ()
     parent = posixpath.dirname(folder)
@@ -50,4 +50,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "loaders look for libraries of one word size there: this one is not found, or found first and refused",
     class_vs_dir,
+    kinds=frozenset({Kind.SHARED}),
 )

@@ -60,4 +60,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "nothing here says whether it fits its processor: only that it is no misplaced program of this one",
     coprocessor_blob,
+    about_strangers=True,
 )

@@ -64,4 +64,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "nothing can run it: it only takes room, and a core dump gives away what the process knew",
     unexpected_etype,
+    kinds=STRAY,
 )

@@ -12,6 +12,7 @@ from elfkit.checks.loaders_there import link_command, loader_elsewhere, proofs_o
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Certainty
 from elfkit.facts.facts import Facts
+from elfkit.facts.kind import DYNAMIC_PROGRAMS
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search import Tried
@@ -105,4 +106,5 @@ RULE = RuleSpec(
     'the kernel opens just this path: execve fails with ENOENT, and the shell says "not found" of a file that is there',
     interp_missing,
     yields_to=frozenset({"EK205"}),
+    kinds=DYNAMIC_PROGRAMS,
 )

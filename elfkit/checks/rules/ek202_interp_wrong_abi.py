@@ -66,4 +66,5 @@ RULE = RuleSpec(
     Scope.LINK,
     'the kernel refuses such an interpreter: execve fails with ELIBBAD, "Accessing a corrupted shared library"',
     interp_wrong_abi,
+    kinds=DYNAMIC_PROGRAMS,
 )

@@ -93,4 +93,5 @@ RULE = RuleSpec(
         (Severity.NOTE, "a link climbs above the root, and on the device the interpreter is reached all the same"),
     ),
     yields_to=frozenset({"EK205"}),
+    kinds=DYNAMIC_PROGRAMS,
 )

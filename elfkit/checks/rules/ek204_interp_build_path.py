@@ -53,4 +53,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "nothing is there in the tree"),
         (Severity.WARNING, "the tree has a loader at that path"),
     ),
+    kinds=DYNAMIC_PROGRAMS,
 )

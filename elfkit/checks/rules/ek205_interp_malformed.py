@@ -39,4 +39,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "execve fails with ENOEXEC, or with ENOENT unless the current directory happens to be the right one",
     interp_malformed,
+    kinds=DYNAMIC_PROGRAMS,
 )

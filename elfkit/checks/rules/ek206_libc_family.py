@@ -92,5 +92,6 @@ RULE = RuleSpec(
         (Severity.ERROR, "the loader finds no file of that name, or refuses its versions"),
         (Severity.WARNING, "musl's loader stands in for the name: whether the program runs, its symbols decide"),
     ),
+    given=frozenset({"needed"}),
     by_platform=True,
 )

@@ -45,4 +45,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "the kernel starts it without its libraries, and it crashes at the first call into one",
     dynamic_without_interp,
+    kinds=frozenset({Kind.STATIC, Kind.STATIC_PIE}),
 )

@@ -87,4 +87,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "a program in bin, sbin or libexec without any x bit"),
         (Severity.NOTE, "no ELF file of the tree has one: the extraction lost the modes"),
     ),
+    kinds=PROGRAMS,
 )

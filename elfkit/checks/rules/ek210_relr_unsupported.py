@@ -69,4 +69,5 @@ RULE = RuleSpec(
     "a loader that passes DT_RELR over leaves addresses wrong and the program crashes; glibc refuses to load it",
     relr_unsupported,
     needs=frozenset({LIBC_VERSIONS, *ABILITIES}),
+    given=frozenset({"packed_relocations"}),
 )

@@ -44,4 +44,5 @@ RULE = RuleSpec(
     ifunc_on_musl,
     needs=frozenset({INDIRECT_FUNCTIONS}),
     yields_to=frozenset({"EK212"}),
+    given=frozenset({"indirect_functions"}),
 )

@@ -63,4 +63,6 @@ RULE = RuleSpec(
         (Severity.WARNING, "musl and bionic, which keep no room"),
         (Severity.NOTE, "glibc, which keeps some"),
     ),
+    kinds=frozenset({Kind.SHARED}),
+    given=frozenset({"static_tls"}),
 )

@@ -12,6 +12,8 @@ from elfkit.firmware.resolve import Need, Outcome
 from elfkit.firmware.roles import Role, role
 from elfkit.firmware.tree import Member
 
+LACKING = (Outcome.MISSING, Outcome.NOT_ON_PATH)
+
 
 def needed_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """A library that the file needs (DT_NEEDED) is nowhere in the tree: no file and no link bears its name.
@@ -26,6 +28,8 @@ def needed_missing(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     name that leads nowhere EK316's: where those rules are left out, it is told here.
     """
     for need in tree.resolution.of(member):
+        if need.outcome not in LACKING:
+            continue
         how, link = _how(need, tree)
         if not how:
             continue
@@ -50,7 +54,7 @@ def _how(need: Need, tree: TreeFacts) -> tuple[str, str]:
     """
     if need.outcome is Outcome.MISSING:
         return ", which is nowhere in this tree", ""
-    if need.outcome is not Outcome.NOT_ON_PATH or need.path is not None:
+    if need.path is not None:
         return "", ""
     paths = tree.tree.paths
     borne = paths.named(posixpath.basename(need.name))
@@ -72,4 +76,5 @@ RULE = RuleSpec(
     "every loader stops before the program's first instruction when a needed library is missing",
     needed_missing,
     hands_to=frozenset({"EK316"}),
+    given=frozenset({"needed"}),
 )

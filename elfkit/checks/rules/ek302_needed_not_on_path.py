@@ -33,7 +33,7 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     platform = tree.resolution.platform(member)
     started = member.path in tree.resolution.started
     for need in tree.resolution.of(member):
-        if platform is None or need.outcome is not Outcome.NOT_ON_PATH or need.path is None or _is_relative(need.name):
+        if need.outcome is not Outcome.NOT_ON_PATH or platform is None or need.path is None or _is_relative(need.name):
             continue
         if not started and need.path in tree.resolution.started:
             continue
@@ -87,4 +87,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "the image is opened at run time, and no program's start maps the library"),
         (Severity.NOTE, "three or more images opened at run time need it alike"),
     ),
+    given=frozenset({"needed"}),
 )

@@ -27,9 +27,9 @@ def needed_wrong_abi(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     guessed float ABIs keep nothing out. For an image that no program's start maps it is a warning.
     """
     platform = tree.resolution.platform(member)
-    for need in tree.resolution.of(member) if platform else ():
-        library = tree.tree.by_path.get(need.path or "")
-        if need.outcome is not Outcome.WRONG_ABI or library is None or platform is None:
+    for need in tree.resolution.of(member):
+        library = tree.tree.by_path.get(need.path or "") if need.outcome is Outcome.WRONG_ABI else None
+        if library is None or platform is None:
             continue
         yield Problem(
             need.name,
@@ -75,4 +75,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "the image that needs it is opened at run time"),
     ),
     hands_to=frozenset({"EK105", "EK106", "EK107"}),
+    given=frozenset({"needed"}),
 )

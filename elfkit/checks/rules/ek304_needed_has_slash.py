@@ -60,4 +60,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "Android since API level 23"),
         (Severity.WARNING, "every other loader"),
     ),
+    given=frozenset({"needed"}),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
-from elfkit.checks.sonames import is_linker_name, providers
+from elfkit.checks.sonames import is_linker_name, otherwise_named
 from elfkit.firmware.tree import Member
 
 
@@ -17,9 +17,8 @@ def needed_linker_name(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     name is a link that development packages bring, and it follows the newest version, whether that fits or not.
     Libraries without a version in their DT_SONAME, as on Android, are in order.
     """
-    for need, provider in providers(member, tree):
-        soname = provider.facts.soname.value
-        if soname is None or not is_linker_name(need.name, soname):
+    for need, provider, soname in otherwise_named(member, tree):
+        if not is_linker_name(need.name, soname):
             continue
         yield Problem(
             need.name,
@@ -40,4 +39,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "it breaks when the development link goes, and takes the next incompatible version without a word",
     needed_linker_name,
+    given=frozenset({"needed"}),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
-from elfkit.checks.sonames import is_linker_name, providers
+from elfkit.checks.sonames import is_linker_name, otherwise_named
 from elfkit.firmware.tree import Member
 
 MOST_NEEDERS = 8
@@ -22,10 +22,10 @@ def soname_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     A warning where a library calls itself by a name that nothing in the tree bears, and that others need in vain:
     its link is missing, or the file was renamed.
     """
-    yield from _renamed(member, tree)
-    for need, provider in providers(member, tree):
-        soname = provider.facts.soname.value
-        if "/" in need.name or soname in (None, need.name) or is_linker_name(need.name, str(soname)):
+    if member.facts.soname.value not in tree.resolution.names:
+        yield from _renamed(member, tree)
+    for need, provider, soname in otherwise_named(member, tree):
+        if "/" in need.name or is_linker_name(need.name, soname):
             continue
         yield Problem(
             need.name,
@@ -40,10 +40,10 @@ def soname_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
 
 def _renamed(member: Member, tree: TreeFacts) -> Iterator[Problem]:
-    """Yield one problem if others need the DT_SONAME of ``member`` and no file or link of that name is there."""
+    """Yield one problem if others need the DT_SONAME of ``member``, which no file or link of the tree bears."""
     soname, found = member.facts.soname.value, tree.resolution
     platform = found.platform(member)
-    if not soname or platform is None or soname in found.names:
+    if not soname or platform is None:
         return
     needers = [path for path in found.missing.get(soname, ()) if found.platform_of.get(path) == platform]
     if needers:
@@ -69,4 +69,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "others need the DT_SONAME, and no file or link bears it"),
         (Severity.NOTE, "it is found under another name"),
     ),
+    given=frozenset({"needed", "soname"}),
 )

@@ -61,4 +61,5 @@ RULE = RuleSpec(
         (Severity.ERROR, "Android since API level 23"),
         (Severity.NOTE, "every other loader"),
     ),
+    kinds=frozenset({Kind.SHARED}),
 )

@@ -17,7 +17,10 @@ def needed_duplicate(facts: Facts) -> Iterator[Problem]:
 
     Loaders load it once. Linkers write each name once; a second one comes from a tool that edited the file.
     """
-    repeated = [(name, count) for name, count in Counter(facts.needed.value).items() if count > 1]
+    names = facts.needed.value
+    if len({*names}) == len(names):
+        return
+    repeated = [(name, count) for name, count in Counter(names).items() if count > 1]
     for name, count in repeated[:MOST_TOLD]:
         yield Problem(
             name,
@@ -35,4 +38,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "it does no harm, and shows that the file was edited after it was linked",
     needed_duplicate,
+    given=frozenset({"needed"}),
 )

@@ -44,4 +44,5 @@ RULE = RuleSpec(
     "whoever can create that directory on the device puts code into every process that loads the file",
     rpath_build_dir,
     yields_bytes_to=frozenset({"EK511"}),
+    given=frozenset({"rpath", "runpath"}),
 )

@@ -73,4 +73,5 @@ RULE = RuleSpec(
     "a library put there by any user, or in the directory where root happens to be, runs with the program's rights",
     rpath_insecure,
     yields_bytes_to=frozenset({"EK511"}),
+    given=frozenset({"rpath", "runpath"}),
 )

@@ -40,4 +40,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "every search begins with misses there, and whoever can create the directory chooses the libraries",
     rpath_dead,
+    given=frozenset({"rpath", "runpath"}),
 )

@@ -39,4 +39,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "it changes nothing but the order, and keeps the file from working under another prefix",
     rpath_redundant,
+    given=frozenset({"rpath", "runpath"}),
 )

@@ -84,4 +84,5 @@ RULE = RuleSpec(
     Scope.LINK,
     "libraries in those directories are not found, though the file was linked to look there",
     rpath_ignored,
+    given=frozenset({"rpath", "runpath"}),
 )

@@ -78,4 +78,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "the file says that it cannot do without"),
         (Severity.NOTE, "the file recommends or suggests it"),
     ),
+    given=frozenset({"dlopens"}),
 )

@@ -41,4 +41,5 @@ RULE = RuleSpec(
     Scope.FILE,
     "whoever can write to this memory can run what was written; hardened kernels (SELinux, PaX) refuse the mapping",
     wx_segment,
+    given=frozenset({"writable_code"}),
 )

@@ -74,4 +74,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "glibc, uClibc, and libraries under musl: the code is writable while it is relocated"),
         (Severity.NOTE, "the flag stands there without such a relocation (not on bionic)"),
     ),
+    given=frozenset({"text_relocation_count", "text_relocations"}),
 )

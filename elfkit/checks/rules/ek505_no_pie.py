@@ -40,4 +40,5 @@ RULE = RuleSpec(
     "its code lies where every attacker knows it, whatever the kernel randomises",
     no_pie,
     yields_bytes_to=frozenset({"EK511"}),
+    kinds=frozenset({Kind.EXECUTABLE}),
 )

@@ -82,4 +82,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "a protection is missing, or its search path names a directory that is not in the tree"),
         (Severity.ERROR, "others than root decide what is on its search path ($ORIGIN, relative, writable to all)"),
     ),
+    kinds=PROGRAMS,
 )

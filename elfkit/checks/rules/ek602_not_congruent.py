@@ -33,4 +33,5 @@ RULE = RuleSpec(
     'mmap refuses such a segment, and glibc says "ELF load command address/offset not page-aligned"',
     not_congruent,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

@@ -31,4 +31,5 @@ RULE = RuleSpec(
     "the end of the code is writable, or the end of the data is not, whatever the headers say",
     page_shared_perms,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

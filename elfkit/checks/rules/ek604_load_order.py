@@ -30,4 +30,5 @@ RULE = RuleSpec(
     "what lies outside of the reserved extent is mapped over another library, or over the heap",
     load_order,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

@@ -31,4 +31,5 @@ RULE = RuleSpec(
     "the loader reads the headers from an address where they are not: the program dies before its first instruction",
     phdr_not_loaded,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

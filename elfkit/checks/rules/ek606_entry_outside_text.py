@@ -30,4 +30,5 @@ RULE = RuleSpec(
     "the first instruction is a segmentation fault",
     entry_outside_text,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

@@ -30,4 +30,5 @@ RULE = RuleSpec(
     "the kernel refuses to start it, or kills something else when the memory is touched",
     absurd_memsz,
     needs=frozenset({MAPPING}),
+    given=frozenset({"mapping"}),
 )

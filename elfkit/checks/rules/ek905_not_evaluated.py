@@ -26,10 +26,13 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     For single files without --root the summary lists the rules that need a tree.
     """
     facts = member.facts
-    yield from _unknown_search(member, tree)
-    yield from _other_libc(member, tree)
-    yield from _unknown_symbols(member, tree)
-    hidden = None if facts.kind.value is Kind.DEBUG_ONLY else _hidden(facts)
+    if facts.needed.value:
+        yield from _unknown_search(member, tree)
+        yield from _other_libc(member, tree)
+    if member.path in tree.bindings.unjudged:
+        yield from _unknown_symbols(member, tree)
+    sound = facts.kind.value is Kind.DEBUG_ONLY or (facts.elf_class.value and not facts.anomalies)
+    hidden = None if sound else _hidden(facts)
     count = facts.text_relocation_count
     if hidden is not None:
         cause, rules = hidden
@@ -52,8 +55,8 @@ def not_evaluated(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
 def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     unknown = {need.name for need in tree.resolution.of(member) if need.outcome is Outcome.UNKNOWN}
-    platform = tree.resolution.platform(member)
-    if not unknown or platform is None:
+    platform = tree.resolution.platform(member) if unknown else None
+    if platform is None:
         return
     loader = platform.interpreter or platform.why
     yield Problem(
@@ -68,7 +71,7 @@ def _unknown_search(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
 def _other_libc(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     libc = other_family(member, tree)
-    if libc and member.facts.needed.value:
+    if libc:
         yield Problem(
             "interpreter",
             f"not judged: EK301, EK302 and EK303, because {libc} would look for its libraries, whose loader is missing",
@@ -80,9 +83,7 @@ def _other_libc(member: Member, tree: TreeFacts) -> Iterator[Problem]:
 
 def _unknown_symbols(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     """Yield the symbols that nothing defines as far as is known: whoever is missing may define them."""
-    left = tree.bindings.unjudged.get(member.path)
-    if left is None:
-        return
+    left = tree.bindings.unjudged[member.path]
     gap = left.gap
     lacking = f"{gap.path} needs {gap.need.name}" if gap.need else gap.path
     noun = "1 symbol" if left.total == 1 else f"{left.total} symbols"
