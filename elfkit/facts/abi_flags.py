@@ -31,9 +31,8 @@ class AbiFlags(NamedTuple):
 
 def abi_flags(image: Image, row: Machine) -> AbiFlags | None:
     """Return what the record says: in its segment, and where there is none in its section; None if it is not whole."""
-    for segment in image.segments:
-        if segment.type == row.abi_flags_segment:
-            return _read(image, segment_name(segment.type, row.e_machine), segment.offset, segment.filesz)
+    for segment in image.of_type(row.abi_flags_segment):
+        return _read(image, segment_name(segment.type, row.e_machine), segment.offset, segment.filesz)
     for section in sections_of_type(image.opened, (row.abi_flags_section,)):
         return _read(image, section_type_name(section.type, row.e_machine), section.offset, section.size)
     return None

@@ -39,7 +39,7 @@ def build_id_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
 def all_notes(image: Image, anomalies: list[Anomaly]) -> Iterator[Note]:
     """Yield the notes of all PT_NOTE segments, each place once however many segments cover it."""
     covered = 0
-    segments = [segment for segment in image.segments if segment.type == PT_NOTE and segment.filesz]
+    segments = [segment for segment in image.of_type(PT_NOTE) if segment.filesz]
     for segment in sorted(segments, key=lambda segment: segment.offset):
         if segment.offset >= covered:  # one that begins inside another holds nothing new
             covered = segment.offset + segment.filesz

@@ -24,24 +24,24 @@ from elfkit.image.image import Image
 MOST_BYTES = 1 << 24  # of the symbol table
 MOST_NAMES = 16  # told of one file
 TYPE = 0xF  # of st_info
+NONE: Fact[tuple[str, ...]] = Fact((), Certainty.DERIVED)
 OTHERS = bytes([info for info in range(256) if info & TYPE != STT_GNU_IFUNC])
 NEIGHBOURS = (DT_STRTAB, DT_HASH, DT_GNU_HASH, DT_VERSYM, DT_VERDEF, DT_VERNEED, DT_REL, DT_RELA, DT_JMPREL)
 
 
 def indirect_functions_fact(image: Image) -> Fact[tuple[str, ...]]:
     """The names of dynamic symbols of type STT_GNU_IFUNC, the first of them; ``detail`` says how many there are."""
-    nothing: Fact[tuple[str, ...]] = Fact((), Certainty.DERIVED)
     values = image.dynamic.values if image.dynamic else {}
     start = values.get(DT_SYMTAB, 0)
     extent = image.extent_of(start)
     if not start or extent is None:
-        return nothing
+        return NONE
     record = image.layout.sym
     room = min([values[tag] - start for tag in NEIGHBOURS if values.get(tag, 0) > start], default=extent.size)
     raw = image.source.view(extent.offset, min(extent.size, room, MOST_BYTES))
     info = record.spans["st_info"][0]
     if not raw[info :: record.size].translate(None, OTHERS):
-        return nothing
+        return NONE
     from elfkit.tables.counts import symbol_count  # here: only files with such a byte pay for numpy
 
     types = raw[: symbol_count(image).low * record.size][info :: record.size]

@@ -39,8 +39,7 @@ LOADED = PROGRAMS | {Kind.SHARED}  # what the kernel or a loader maps to run it
 
 def kind_fact(image: Image) -> Fact[Kind]:
     """The kind, with e_type and what decided beyond it as evidence."""
-    kinds = {ET_REL: _relocatable, ET_CORE: _core, ET_EXEC: _fixed, ET_DYN: _movable}
-    decide = kinds.get(image.header.type)
+    decide = DECIDE.get(image.header.type)
     if decide is None:
         return Fact(Kind.UNKNOWN, Certainty.UNKNOWN, (image.header_evidence("e_type"),))
     if decide in (_fixed, _movable):
@@ -55,9 +54,10 @@ def _emptied(image: Image) -> Evidence | None:
     code = next((load for load in image.loads if load.flags & PF_X and load.memsz), None)
     if code is None:
         return None
-    described = next((s for s in image.segments if s.type in (PT_DYNAMIC, PT_INTERP)), None)
-    if not code.filesz and (described is None or not described.filesz):
-        return image.segment_evidence(code, "p_filesz")
+    if not code.filesz:
+        described = next((s for s in image.segments if s.type in (PT_DYNAMIC, PT_INTERP)), None)
+        if described is None or not described.filesz:
+            return image.segment_evidence(code, "p_filesz")
     if any(anomaly.damage is Damage.TRUNCATED for anomaly in image.anomalies):
         texts = [row.type for row in image.sections.rows if row.flags & SHF_EXECINSTR]
         if texts and all(kind == SHT_NOBITS for kind in texts):
@@ -84,8 +84,8 @@ def _core(image: Image) -> Fact[Kind]:
 
 
 def _interpreter(image: Image) -> tuple[Evidence, ...]:
-    found = next((s for s in image.segments if s.type == PT_INTERP), None)
-    return (image.segment_evidence(found, "p_type", "PT_INTERP"),) if found else ()
+    found = image.of_type(PT_INTERP)
+    return (image.segment_evidence(found[0], "p_type", "PT_INTERP"),) if found else ()
 
 
 def _fixed(image: Image) -> Fact[Kind]:
@@ -113,3 +113,6 @@ def _movable(image: Image) -> Fact[Kind]:
     if mark is not None:
         return Fact(program, Certainty.DERIVED, (*proof, *image.dynamic_evidence(mark)))
     return Fact(Kind.PIE if asks else Kind.SHARED, Certainty.GUESSED, proof)
+
+
+DECIDE = {ET_REL: _relocatable, ET_CORE: _core, ET_EXEC: _fixed, ET_DYN: _movable}

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from elfkit.abi.dynamic import DT_VERNEED, DT_VERNEEDNUM
 from elfkit.abi.libc import BIONIC, GLIBC
 from elfkit.evidence import Certainty, Fact
+from elfkit.formats.layout import Record
+from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 
 MOST_BYTES = 1 << 14  # of the table: some 500 files, or fewer with many versions
@@ -41,18 +43,28 @@ def _first_versions(image: Image) -> Iterator[tuple[str, int]]:
     extent = image.extent_of(values[DT_VERNEED]) if DT_VERNEED in values else None
     if extent is None:
         return
-    raw = image.source.view(extent.offset, min(extent.size, MOST_BYTES))
-    head, aux = image.layout.verneed, image.layout.vernaux
+    table = Extent(extent.offset, min(extent.size, MOST_BYTES))
+    record = image.layout.verneed
     place = 0
-    for _ in range(min(max(values.get(DT_VERNEEDNUM, 0), 0), len(raw) // head.size)):
-        if place + head.size > len(raw):
+    for _ in range(min(max(values.get(DT_VERNEEDNUM, 0), 0), table.size // record.size)):
+        head = _unpacked(image, table, record, place)
+        if not head:
             return
-        _, _, vn_file, vn_aux, vn_next = head.reader.unpack_from(raw, place)
-        if place + vn_aux + aux.size > len(raw):
+        _, _, vn_file, vn_aux, vn_next = head
+        aux = _unpacked(image, table, image.layout.vernaux, place + vn_aux)
+        if not aux:
             return
         file = image.string(vn_file)
         if file is not None:
-            yield file, aux.reader.unpack_from(raw, place + vn_aux)[VNA_NAME]
-        if vn_next < head.size:
+            yield file, aux[VNA_NAME]
+        if vn_next < record.size:
             return
         place += vn_next
+
+
+def _unpacked(image: Image, table: Extent, record: Record, place: int) -> tuple[int, ...]:
+    """Return the record at ``place`` of the table, read alone, as the first mostly tells; () where it is not whole."""
+    if place + record.size > table.size:
+        return ()
+    raw = image.source.view(table.offset + place, record.size)
+    return record.reader.unpack(raw) if len(raw) == record.size else ()

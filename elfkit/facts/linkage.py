@@ -14,6 +14,10 @@ from elfkit.image.image import Image
 
 PATH_MAX = 4096  # of Linux, its NUL included
 UNKNOWN_NAME: Fact[str | None] = Fact(None, Certainty.UNKNOWN)
+ABSENT_NAME: Fact[str | None] = Fact(None, Certainty.DERIVED)
+NO_NODEFLIB: Fact[bool] = Fact(False, Certainty.DERIVED)
+UNKNOWN_LIBC: Fact[str] = Fact("unknown", Certainty.UNKNOWN)
+WITHOUT_LIBC: Fact[str] = Fact("none", Certainty.DERIVED)
 NO_LIBC = frozenset({Kind.STATIC, Kind.STATIC_PIE, Kind.MODULE, Kind.RELOCATABLE, Kind.CORE})
 
 
@@ -23,9 +27,10 @@ def interpreter_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...
     The second value tells of a path that the kernel refuses: empty, longer than PATH_MAX, or where the segment's
     last byte is not NUL (linux load_elf_binary).
     """
-    segment = next((s for s in image.segments if s.type == PT_INTERP), None)
-    if segment is None or not segment.filesz:
-        return Fact(None, Certainty.DERIVED), ()
+    segments = image.of_type(PT_INTERP)
+    if not segments or not segments[0].filesz:
+        return ABSENT_NAME, ()
+    segment = segments[0]
     raw = image.source.view(segment.offset, min(segment.filesz, PATH_MAX))
     end = raw.find(b"\0")
     wrong = _refused(raw, end, segment.filesz)
@@ -54,15 +59,24 @@ def needed_fact(image: Image) -> Fact[tuple[str, ...]]:
     Of entries that name the same place of the string table the first two: they show that it is there again, and
     60,000 of them cost no more.
     """
-    seen: Counter[int] = Counter()
-    proofs = []
-    for offset in image.dynamic.all(DT_NEEDED) if image.dynamic else []:
-        seen[offset] += 1
-        if seen[offset] <= 2:
-            proofs.append(image.string_evidence("DT_NEEDED", offset))
+    offsets = image.dynamic.all(DT_NEEDED) if image.dynamic else []
+    if len(set(offsets)) < len(offsets):
+        offsets = _at_most_twice(offsets)
+    proofs = [image.string_evidence("DT_NEEDED", offset) for offset in offsets]
     readable = tuple([proof for proof in proofs if proof.value is not None])
     certainty = Certainty.STATED if readable else Certainty.DERIVED
     return Fact(tuple([str(proof.value) for proof in readable]), certainty, readable)
+
+
+def _at_most_twice(offsets: list[int]) -> list[int]:
+    """Return the numbers in order, the first two of those that are there more often."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for offset in offsets:
+        seen[offset] += 1
+        if seen[offset] <= 2:
+            kept.append(offset)
+    return kept
 
 
 def soname_fact(image: Image) -> Fact[str | None]:
@@ -87,10 +101,6 @@ def nodeflib_fact(image: Image) -> Fact[bool]:
     return Fact(value=True, certainty=Certainty.STATED, evidence=image.dynamic_evidence(DT_FLAGS_1))
 
 
-NO_NODEFLIB = Fact(value=False, certainty=Certainty.DERIVED)
-ABSENT_NAME: Fact[str | None] = Fact(None, Certainty.DERIVED)
-
-
 def _named(image: Image, tag: int, name: str) -> Fact[str | None]:
     if image.dynamic is None or tag not in image.dynamic.values:
         return ABSENT_NAME
@@ -108,7 +118,7 @@ def libc_fact(
     "none" for what runs without one, "unknown" where nothing tells.
     """
     if kind in NO_LIBC:
-        return Fact("none", Certainty.DERIVED)
+        return WITHOUT_LIBC
     if interpreter.value is not None:
         libc = libc_of(interpreter.value)
         if libc != "unknown":
@@ -121,4 +131,4 @@ def libc_fact(
         libc, name = shown
         proof = next(item for item in needed.evidence if item.value == name)
         return Fact(libc, Certainty.DERIVED, (proof,))
-    return Fact("unknown", Certainty.UNKNOWN)
+    return UNKNOWN_LIBC

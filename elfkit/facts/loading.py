@@ -45,14 +45,15 @@ def hash_tables_fact(image: Image) -> Fact[tuple[str, ...]]:
     """
     if image.dynamic is None or image.extent_of(image.dynamic.values.get(DT_SYMTAB, 0)) is None:
         return UNKNOWN_NAMES
-    rows = [row for row in HASH_TABLES if row[0] != DT_MIPS_XHASH or image.header.machine == EM_MIPS]
-    return _tables(image, tuple(rows))
+    rows = _there(image, HASH_TABLES)
+    return _told(image, [row for row in rows if row[0] != DT_MIPS_XHASH or image.header.machine == EM_MIPS])
 
 
 def packed_relocations_fact(image: Image) -> Fact[tuple[str, ...]]:
     """The tags of the relocation tables in a compact form, which older loaders do not know."""
     packed = (DT_ANDROID_REL, DT_ANDROID_RELA)
-    return _tables(image, tuple([row for row in PACKED if row[0] not in packed or _is_packed(image, row[0])]))
+    rows = _there(image, PACKED)
+    return _told(image, [row for row in rows if row[0] not in packed or _is_packed(image, row[0])])
 
 
 def _is_packed(image: Image, tag: int) -> bool:
@@ -61,15 +62,19 @@ def _is_packed(image: Image, tag: int) -> bool:
     return extent is not None and image.source.view(extent.offset, len(ANDROID_MAGIC)) == ANDROID_MAGIC
 
 
-def _tables(image: Image, rows: tuple[tuple[int, str], ...]) -> Fact[tuple[str, ...]]:
+def _there(image: Image, rows: tuple[tuple[int, str], ...]) -> list[tuple[int, str]]:
+    """Return the rows whose tags stand in the dynamic section."""
     values = image.dynamic.values if image.dynamic else {}
-    found = [row for row in rows if row[0] in values]
-    if not found:
+    return [row for row in rows if row[0] in values]
+
+
+def _told(image: Image, rows: list[tuple[int, str]]) -> Fact[tuple[str, ...]]:
+    if not rows:
         return NONE
     proofs: list[Evidence] = []
-    for tag, _ in found:
-        proofs += image.dynamic_evidence(tag)[-1:]
-    return Fact(tuple([name for _, name in found]), Certainty.STATED, tuple(proofs))
+    for tag, _ in rows:
+        proofs += image.last_entry(tag)
+    return Fact(tuple([name for _, name in rows]), Certainty.STATED, tuple(proofs))
 
 
 def static_tls_fact(image: Image) -> Fact[bool]:
@@ -77,7 +82,7 @@ def static_tls_fact(image: Image) -> Fact[bool]:
     values = image.dynamic.values if image.dynamic else {}
     if not values.get(DT_FLAGS, 0) & DF_STATIC_TLS:
         return NO
-    return Fact(True, Certainty.STATED, image.dynamic_evidence(DT_FLAGS)[-1:])
+    return Fact(True, Certainty.STATED, image.last_entry(DT_FLAGS))
 
 
 def versioned_fact(image: Image) -> Fact[bool]:
@@ -85,4 +90,4 @@ def versioned_fact(image: Image) -> Fact[bool]:
     values = image.dynamic.values if image.dynamic else {}
     if DT_VERDEF not in values:
         return NO
-    return Fact(True, Certainty.STATED, image.dynamic_evidence(DT_VERDEF)[-1:])
+    return Fact(True, Certainty.STATED, image.last_entry(DT_VERDEF))

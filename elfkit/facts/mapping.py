@@ -71,7 +71,7 @@ def _sound(image: Image, loads: list[Segment]) -> bool:
         entered = entered or bool(load.vaddr <= header.entry <= last and load.flags & PF_X)
         headers = headers or load.offset <= header.phoff < load.offset + load.filesz
         end = last
-    is_library = header.type == ET_DYN and not any(segment.type == PT_INTERP for segment in image.segments)
+    is_library = header.type == ET_DYN and not image.of_type(PT_INTERP)
     return (entered or is_library) and headers and end < 1 << 8 * image.layout.word_size
 
 
@@ -93,7 +93,7 @@ def _of_two(image: Image, one: Segment, other: Segment) -> Iterator[Misplaced]:
 def _of_header(image: Image, loads: list[Segment]) -> Iterator[Misplaced]:
     """Yield what the ELF header names and no segment holds: of programs alone, a library is entered by its symbols."""
     header = image.header
-    starts = header.type == ET_EXEC or any(segment.type == PT_INTERP for segment in image.segments)
+    starts = header.type == ET_EXEC or image.of_type(PT_INTERP)
     if not starts:
         return
     row = machine(header.machine)

@@ -39,9 +39,10 @@ def _fits(align: int, distance: int, size: int) -> bool:
 
 
 def _relro(image: Image, sizes: tuple[int, ...]) -> str:
-    segment = next((s for s in reversed(image.segments) if s.type == PT_GNU_RELRO), None)
-    if segment is None:
+    segments = image.of_type(PT_GNU_RELRO)
+    if not segments:
         return ""
+    segment = segments[-1]
     end = segment.vaddr + segment.memsz
     if not sizes or not end % sizes[-1]:
         return ""

@@ -16,15 +16,17 @@ from elfkit.evidence import Certainty, Evidence, Fact
 from elfkit.image.image import Image
 
 NO: Fact[bool] = Fact(False, Certainty.DERIVED)
+UNSTATED: Fact[str] = Fact("unstated", Certainty.DERIVED)
+NO_RELRO: Fact[str] = Fact("none", Certainty.DERIVED)
 
 
 def stack_fact(image: Image) -> Fact[str]:
     """What the last PT_GNU_STACK asks for: "executable", "non-executable"; "unstated" without one."""
-    segment = next((s for s in reversed(image.segments) if s.type == PT_GNU_STACK), None)
-    if segment is None:
-        return Fact("unstated", Certainty.DERIVED)
-    value = "executable" if segment.flags & PF_X else "non-executable"
-    return Fact(value, Certainty.STATED, (image.segment_evidence(segment, "p_flags"),))
+    segments = image.of_type(PT_GNU_STACK)
+    if not segments:
+        return UNSTATED
+    value = "executable" if segments[-1].flags & PF_X else "non-executable"
+    return Fact(value, Certainty.STATED, (image.segment_evidence(segments[-1], "p_flags"),))
 
 
 def writable_code_fact(image: Image) -> Fact[bool]:
@@ -62,14 +64,14 @@ def _flagged(image: Image, marks: tuple[tuple[int, int], ...]) -> Fact[bool]:
     proofs: list[Evidence] = []
     for tag, bit in marks:
         if tag in values and (not bit or values[tag] & bit):
-            proofs += image.dynamic_evidence(tag)[-1:]
+            proofs += image.last_entry(tag)
     return Fact(True, Certainty.STATED, tuple(proofs)) if proofs else NO
 
 
 def relro_fact(image: Image, bind_now: Fact[bool]) -> Fact[str]:
     """Read-only after relocation: "none", "partial", or "full" where all symbols are bound at start too."""
-    segment = next((s for s in image.segments if s.type == PT_GNU_RELRO), None)
-    if segment is None:
-        return Fact("none", Certainty.DERIVED)
-    proof = image.segment_evidence(segment, "p_type", "PT_GNU_RELRO")
+    segments = image.of_type(PT_GNU_RELRO)
+    if not segments:
+        return NO_RELRO
+    proof = image.segment_evidence(segments[0], "p_type", "PT_GNU_RELRO")
     return Fact("full" if bind_now.value else "partial", Certainty.DERIVED, (proof, *bind_now.evidence))

@@ -5,7 +5,7 @@ Read with the standard library alone: a type takes one or two bytes of r_info, t
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import NamedTuple
 
 from elfkit.abi.header import EM_MIPS, EM_SPARCV9
@@ -14,6 +14,8 @@ from elfkit.facts.relocations import CHUNK, Table, relocation_tables
 from elfkit.image.image import Image
 
 MOST_TYPES = 64  # told of one file: no loader knows as many
+FEW_TYPES = 16  # most files have three or four
+NONE: Fact[tuple[int, ...]] = Fact((), Certainty.DERIVED)
 
 
 class Place(NamedTuple):
@@ -30,7 +32,7 @@ def relocation_types_fact(image: Image) -> Fact[tuple[int, ...]]:
     in r_info. BOUNDED where a table is not in the file.
     """
     if image.dynamic is None:
-        return Fact((), Certainty.DERIVED)
+        return NONE
     tables = relocation_tables(image, image.dynamic)
     found: dict[int, Evidence] = {}
     for table in tables:
@@ -69,10 +71,20 @@ def _first(raw: bytes, entry: int, place: Place, known: Container[int]) -> dict[
     """Return the number of the first entry of each type that is not ``known``, of no more than can be told."""
     low = raw[place.low :: entry]
     high = raw[place.high :: entry] if place.high is not None else b"\0"
-    if len(set(high)) == 1:
+    if high and not high.strip(high[:1]):
         above = high[0] << 8
-        return {above | least: low.index(least) for least in set(low) if least and above | least not in known}
+        return {above | least: low.index(least) for least in _distinct(low) if least and above | least not in known}
     pairs = list(zip(low, high, strict=True))
     types = {least | above << 8: (least, above) for least, above in dict.fromkeys(pairs)}
     new = [number for number in types if number and number not in known][:MOST_TYPES]
     return {number: pairs.index(types[number]) for number in new}
+
+
+def _distinct(column: bytes) -> Collection[int]:
+    """Return each byte of ``column`` once: a pass over it for each is faster than a set, as long as they are few."""
+    found: list[int] = []
+    rest = column
+    while rest and len(found) < FEW_TYPES:
+        found.append(rest[0])
+        rest = rest.translate(None, rest[:1])
+    return set(column) if rest else found

@@ -38,6 +38,7 @@ PACKED = (DT_ANDROID_REL, DT_ANDROID_RELA)
 SHOWN = 3  # entries in the evidence
 NATIVE = 1 if sys.byteorder == "little" else 2  # EI_DATA
 WORDS = {4: "I", 8: "Q"}
+NONE: Fact[int] = Fact(0, Certainty.DERIVED)
 
 
 class Table(NamedTuple):
@@ -54,11 +55,6 @@ class Ranges(NamedTuple):
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-
-    @property
-    def top(self) -> int:
-        """The end of the last span: usually all that is writable lies above."""
-        return self.ends[-1] if self.ends else 0
 
     def forbid(self, vaddr: int) -> bool:
         """Return whether ``vaddr`` lies in one of the spans."""
@@ -99,15 +95,15 @@ def text_relocation_count_fact(image: Image) -> tuple[Fact[int], tuple[Anomaly, 
     """
     dynamic = image.dynamic
     if dynamic is None:
-        return Fact(0, Certainty.DERIVED), ()
-    ranges = _ranges(image)
+        return NONE, ()
+    top = _top(image)
     tables = relocation_tables(image, dynamic)
     complete = None not in tables and dynamic.values.keys().isdisjoint(PACKED)
     found = Found([], 0, 0)
     odd: tuple[Anomaly, ...] = ()
     try:
         for table in _each_entry_once(tables):
-            found = _counted(image, table, ranges, found)
+            found = _counted(image, table, top, found)
     except LimitError as error:
         complete = False
         odd = (Anomaly(Damage.LIMIT, image.header_evidence("e_phoff"), str(error), "those found until then"),)
@@ -116,12 +112,12 @@ def text_relocation_count_fact(image: Image) -> tuple[Fact[int], tuple[Anomaly, 
     return Fact(found.writes, sure, tuple(found.proofs), detail), odd
 
 
-def _counted(image: Image, table: Table, ranges: Ranges, found: Found) -> Found:
+def _counted(image: Image, table: Table, top: int, found: Found) -> Found:
     """Return ``found`` with the hits of one table; LimitError where there are more than the limits allow."""
     most = image.source.limits.relocations
     hits_of = _relative_hits if table.words == 1 else _hits
     proofs, count, lowest = found
-    for hit in hits_of(image, table, ranges):
+    for hit in hits_of(image, table, top):
         for vaddr in hit.vaddrs[: SHOWN - len(proofs)]:
             proofs.append(Evidence(f"{table.name} r_offset", hit.offset, hit.raw, vaddr))
         lowest = min(lowest, hit.vaddrs[0]) if count else hit.vaddrs[0]
@@ -166,6 +162,11 @@ def _symbol_at(image: Image, vaddr: int) -> str:
     return (image.string(max(below)[1]) or "") if below else ""
 
 
+def _top(image: Image) -> int:
+    """Return where the last segment without PF_W ends: usually all that is writable lies above."""
+    return max([load.vaddr + load.memsz for load in image.loads if not load.flags & PF_W], default=0)
+
+
 def _ranges(image: Image) -> Ranges:
     """Return what is mapped without PF_W, less what is mapped with it too: one pass over the ends of all segments."""
     edges: list[tuple[int, int, bool]] = []
@@ -202,13 +203,12 @@ def relocation_tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
     return found
 
 
-def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
-    """Yield each entry that writes to a closed segment."""
+def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
+    """Yield each entry that writes to a closed segment; ``top`` is where the last of them ends."""
     width = image.layout.word_size
     entry = table.words * width
     third = 2 if image.layout.data == 1 else width - 3  # the byte of bits 16 to 23
     end = table.offset + table.size // entry * entry
-    top = ranges.top
     above = bytes(range(min((top + 0xFFFF) >> 16, 256), 256))  # with such a byte an address is not below top
     for place in range(table.offset, end, CHUNK):
         raw = image.source.view(place, min(CHUNK, end - place))
@@ -219,6 +219,7 @@ def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
         words = _words(image, raw)
         column = words[skipped // width :: table.words]
         if column and min(column) < top:
+            ranges = _ranges(image)
             for number in range(len(column) + skipped // entry):
                 at = number * entry
                 vaddr, info = words[number * table.words : number * table.words + 2]
@@ -226,7 +227,7 @@ def _hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
                     yield Hit(place + at, (vaddr,), raw[at : at + entry])
 
 
-def _relative_hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
+def _relative_hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
     """Yield each word of DT_RELR that stands for writes to a closed segment.
 
     An even word is an address, an odd one a bitmap of the words that follow: none lies below the least address.
@@ -234,10 +235,11 @@ def _relative_hits(image: Image, table: Table, ranges: Ranges) -> Iterator[Hit]:
     width = image.layout.word_size
     raw = image.source.view(table.offset, table.size)
     words = _words(image, raw[: len(raw) // width * width])
-    if min([word for word in words if not word & 1], default=0) >= ranges.top:
+    if min([word for word in words if not word & 1], default=0) >= top:
         return
+    ranges = _ranges(image)
     most = steps = image.source.limits.relocations
-    following, top = 0, ranges.top
+    following = 0
     for number, word in enumerate(words):
         if word & 1 and following >= top:
             continue  # every address of the bitmaps up to the next even word lies above

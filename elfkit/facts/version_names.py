@@ -15,12 +15,14 @@ from elfkit.image.image import Image
 
 MOST_BYTES = 1 << 16  # of either table
 GLIBC_ABI = "GLIBC_ABI_"
+RAW_PREFIX = GLIBC_ABI.encode()
+NONE: Fact[tuple[str, ...]] = Fact((), Certainty.DERIVED)
 
 
 def glibc_abi_fact(image: Image) -> Fact[tuple[str, ...]]:
     """The versions that begin with GLIBC_ABI_, of DT_VERNEED and DT_VERDEF; the evidence says of which."""
     if not _may_name_any(image):
-        return Fact((), Certainty.DERIVED)
+        return NONE
     layout = image.layout
     needed = _names(image, (DT_VERNEED, DT_VERNEEDNUM), (layout.verneed, 3, 4), (layout.vernaux, 3))
     defined = _names(image, (DT_VERDEF, DT_VERDEFNUM), (layout.verdef, 5, 6), (layout.verdaux, 0))
@@ -36,12 +38,9 @@ def glibc_abi_fact(image: Image) -> Fact[tuple[str, ...]]:
 def _may_name_any(image: Image) -> bool:
     """Return whether the string table holds such a name, or is too large for one look: most files are done then."""
     values = image.dynamic.values if image.dynamic else {}
-    size = values.get(DT_STRSZ, 0)
-    offset = image.string_offset(0)
-    if offset is None or (DT_VERNEED not in values and DT_VERDEF not in values):
+    if DT_STRSZ not in values or (DT_VERNEED not in values and DT_VERDEF not in values):
         return False
-    small = size <= image.source.limits.string_table_bytes
-    return not small or GLIBC_ABI.encode() in image.source.view(offset, size)
+    return not image.string_table or RAW_PREFIX in image.string_table
 
 
 def _names(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from operator import itemgetter
 from typing import NamedTuple
@@ -35,8 +36,9 @@ class Extent(NamedTuple):
 
 
 class Dynamic(NamedTuple):
-    """The entries up to DT_NULL as (tag, value) in file order; of a repeated tag ``values`` holds the last.
+    """The entries up to DT_NULL as (tag, value) in file order.
 
+    Of a repeated tag ``values`` holds the last, which is the one loaders use, and ``places`` which entry that is.
     ``offset`` is the file offset of the first entry, ``entry_size`` the bytes of each.
     """
 
@@ -44,6 +46,7 @@ class Dynamic(NamedTuple):
     entry_size: int
     entries: tuple[tuple[int, int], ...]
     values: dict[int, int]
+    places: dict[int, int]
     terminated: bool
 
     def all(self, tag: int) -> list[int]:
@@ -60,10 +63,10 @@ def extent_of(loads: tuple[Segment, ...], vaddr: int) -> Extent | None:
     return None
 
 
-def dynamic_segment(segments: tuple[Segment, ...]) -> Segment | None:
+def dynamic_segment(of_type: Mapping[int, Sequence[Segment]]) -> Segment | None:
     """Return the last PT_DYNAMIC with bytes in the file, as loaders take it; detached debug files have none."""
-    for segment in reversed(segments):
-        if segment.type == PT_DYNAMIC and segment.filesz:
+    for segment in reversed(of_type.get(PT_DYNAMIC, ())):
+        if segment.filesz:
             return segment
     return None
 
@@ -78,19 +81,15 @@ def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -
     raw = source.view(offset, most * size)
     whole = len(raw) // size
     entries = tuple(takewhile(TAG, records.dyn.reader.iter_unpack(raw[: whole * size])))
-    return Dynamic(offset, size, entries, dict(entries), len(entries) < whole)
+    places = dict(zip(map(TAG, entries), range(len(entries)), strict=True))
+    return Dynamic(offset, size, entries, dict(entries), places, len(entries) < whole)
 
 
 def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
     """Return one entry of the dynamic section as evidence: its bytes, named by its tag."""
     tag, value = dynamic.entries[index]
-    offset = dynamic.offset + index * dynamic.entry_size
-    return Evidence(tag_name(tag, opened.header.machine), offset, opened.source.view(offset, dynamic.entry_size), value)
-
-
-def last_place(dynamic: Dynamic, tag: int) -> int:
-    """Return the place of the last entry with ``tag``, which is the one loaders use."""
-    return max(place for place, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag)
+    raw = opened.layout.dyn.reader.pack(tag, value)  # the bytes it was unpacked from: reading them again costs more
+    return Evidence(tag_name(tag, opened.header.machine), dynamic.offset + index * dynamic.entry_size, raw, value)
 
 
 def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
@@ -118,7 +117,7 @@ def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads:
     for tag in POINTER_TAGS:
         value = dynamic.values.get(tag)
         if value is not None and extent_of(loads, value) is None:
-            proof = entry_evidence(opened, dynamic, last_place(dynamic, tag))
+            proof = entry_evidence(opened, dynamic, dynamic.places[tag])
             broken(
                 proof,
                 f"{proof.source} is address {value:#x}, which no PT_LOAD takes from the file",

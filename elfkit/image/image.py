@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike, fsdecode
 from typing import IO, TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from elfkit.image.dynamic import (
 )
 from elfkit.image.header import header_anomalies, header_evidence, read_header
 from elfkit.image.sections import SectionTable, read_sections
-from elfkit.image.segments import Segment, duplicates, read_segments, segment_evidence, truncation
+from elfkit.image.segments import Segment, by_type, duplicates, read_segments, segment_evidence, truncation
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
@@ -36,6 +37,7 @@ class Image:
 
     __slots__ = (
         "_attributes",
+        "_by_type",
         "_names",
         "_names_left",
         "_sections",
@@ -58,11 +60,12 @@ class Image:
         self.opened = opened
         self.source, self.layout, self.header = opened
         self.segments, damaged = read_segments(opened)
-        self.loads = tuple([segment for segment in self.segments if segment.type == PT_LOAD])
+        self._by_type = by_type(self.segments)
+        self.loads = tuple(self._by_type.get(PT_LOAD, ()))
         anomalies = [*header_anomalies(opened), *damaged, *truncation(opened, self.segments)]
-        anomalies += duplicates(opened, self.segments)
+        anomalies += duplicates(opened, self._by_type)
         self.dynamic: Dynamic | None = None
-        self.dynamic_segment = dynamic_segment(self.segments)
+        self.dynamic_segment = dynamic_segment(self._by_type)
         if self.dynamic_segment is not None:
             self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
             anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
@@ -94,16 +97,22 @@ class Image:
         """Return what is wrong with the build attributes, if anybody asked for them."""
         return self._attributes.anomalies if self._attributes is not None else ()
 
+    def of_type(self, p_type: int) -> Sequence[Segment]:
+        """Return the segments of one type, in the order of the table."""
+        return self._by_type.get(p_type, ())
+
     def extent_of(self, vaddr: int) -> Extent | None:
         """Return file offset and remaining bytes of what is mapped at ``vaddr``; None if the file has none.
 
         A segment may claim more bytes than there are: they end where the file does.
         """
         extent = extent_of(self.loads, vaddr)
-        left = 0 if extent is None else self.source.size - extent.offset
-        if extent is None or left <= 0:
+        if extent is None:
             return None
-        return extent if extent.size <= left else Extent(extent.offset, left)
+        left = self.source.size - extent.offset
+        if extent.size <= left:
+            return extent
+        return Extent(extent.offset, left) if left > 0 else None
 
     def string(self, offset: int) -> str | None:
         """Return the string at ``offset`` of the dynamic string table, decoded with ``surrogateescape``.
@@ -111,11 +120,12 @@ class Image:
         None if there is no such table, the offset is beyond it, or no NUL ends the string within the limits. Names may
         overlap: when they have taken twice the bytes of the table, none is given that was not asked for before.
         """
-        if offset not in self._names:
+        names = self._names
+        if offset not in names:
             name = self._read_name(offset)
             self._names_left -= len(name or "")
-            self._names[offset] = name if self._names_left >= 0 else None
-        return self._names[offset]
+            names[offset] = name if self._names_left >= 0 else None
+        return names[offset]
 
     def _most_names(self) -> int:
         extent, floor = self._string_extent, self.source.limits.string_table_bytes
@@ -125,7 +135,7 @@ class Image:
         place = self.string_offset(offset)
         if place is None or self._names_left < 0:
             return None
-        table = self._string_table()
+        table = self.string_table
         if table:
             end = table.find(b"\0", offset)
             name = table[offset:end] if offset <= end <= offset + self.source.limits.string_bytes else None
@@ -148,7 +158,9 @@ class Image:
             return None
         return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))
 
-    def _string_table(self) -> bytes:
+    @property
+    def string_table(self) -> bytes:
+        """The dynamic string table, read when first asked for; empty where it is too large to be read at once."""
         if self._strings is None:
             extent = self._string_extent
             small = extent is not None and extent.size <= self.source.limits.string_table_bytes
@@ -175,6 +187,13 @@ class Image:
             return ()
         found = [index for index, (entry_tag, _) in enumerate(dynamic.entries) if entry_tag == tag]
         return tuple([entry_evidence(self.opened, dynamic, index) for index in found])
+
+    def last_entry(self, tag: int) -> tuple[Evidence, ...]:
+        """Return the last entry of the dynamic section with ``tag``, the one loaders use; empty if there is none."""
+        dynamic = self.dynamic
+        if dynamic is None or tag not in dynamic.places:
+            return ()
+        return (entry_evidence(self.opened, dynamic, dynamic.places[tag]),)
 
     def string_evidence(self, name: str, offset: int) -> Evidence:
         """Return a string of the dynamic string table as evidence: its bytes where they lie in the file."""
