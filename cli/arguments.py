@@ -21,6 +21,7 @@ from elfkit_cli.help_texts import (
     SYMBOLS_EPILOG,
     TARGETS_EPILOG,
 )
+from elfkit_cli.job_arguments import add_jobs
 from elfkit_cli.limit_arguments import add_limits
 from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
 
@@ -105,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
         "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
     add_limits(info)
+    add_jobs(info)
     _amount(info, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
     _output_options(info)
     _add_symbols(command("symbols", "list dynamic symbols", SYMBOLS_EPILOG))
@@ -204,6 +206,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
     add_limits(parser)
+    add_jobs(parser)
     _add_views(parser)
     _amount(parser, quiet="two lines a finding, no summary", verbose="all evidence, all paths, every step of a search")
     _output_options(parser)
