@@ -24,6 +24,7 @@ from elfkit_cli.help_texts import (
     SYMBOLS_EPILOG,
     TARGETS_EPILOG,
 )
+from elfkit_cli.job_arguments import add_jobs
 from elfkit_cli.limit_arguments import add_limits
 from elfkit_cli.rebuild_arguments import REBUILD_EPILOG, add_rebuild
 
@@ -139,6 +140,7 @@ def _add_info(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="+", type=_path, metavar="PATH", help="an ELF file, or a directory for a table of its files"
     )
     add_limits(parser)
+    add_jobs(parser)
     _amount(parser, quiet="one line a file", verbose="show the bytes that prove each fact; shorten nothing in tables")
     _output_options(parser)
 
@@ -242,6 +244,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 where findings would exit 1")
     add_limits(parser)
+    add_jobs(parser)
     _add_views(parser)
     _amount(parser, quiet="two lines a finding, no summary", verbose="all evidence, all paths, every step of a search")
     _output_options(parser)

@@ -14,6 +14,7 @@ from elfkit.firmware.tree import Progress
 from elfkit_cli import exit_codes
 from elfkit_cli.check_text import summary_lines
 from elfkit_cli.check_views import platforms_lines, statistics_lines, view_lines
+from elfkit_cli.job_arguments import jobs_of
 from elfkit_cli.limit_arguments import limits_of
 from elfkit_cli.lines import Line, line
 from elfkit_cli.output import complain, write_json, write_text
@@ -39,18 +40,21 @@ def run(arguments: Namespace) -> int:
 
 def _report(arguments: Namespace, progress: Progress | None) -> Report:
     paths, root, assumed, target = arguments.paths, arguments.root, arguments.assume_present, arguments.target
+    limits, jobs = limits_of(arguments), jobs_of(arguments)
     if arguments.list_platforms:
-        limits = limits_of(arguments)
-        return survey(*paths, root=root, assume_present=assumed, limits=limits, progress=progress, target=target)
+        return survey(
+            *paths, root=root, assume_present=assumed, limits=limits, progress=progress, target=target, jobs=jobs
+        )
     return check(
         *paths,
         root=root,
         select=_names(arguments.select),
         ignore=_names(arguments.ignore),
         assume_present=assumed,
-        limits=limits_of(arguments),
+        limits=limits,
         progress=progress,
         target=target,
+        jobs=jobs,
     )
 
 

@@ -13,7 +13,8 @@ from elfkit.checks.registry import select_rules
 from elfkit.checks.report import Report
 from elfkit.checks.run import Options, Run
 from elfkit.errors import ReadError, UsageError
-from elfkit.firmware.tree import Progress, Skipped
+from elfkit.firmware.reader import Skipped
+from elfkit.firmware.tree import Progress
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def check(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Check files and trees and return the report.
 
@@ -46,14 +48,15 @@ def check(
     beginning of one, or by name; ``ignore`` also takes ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``.
     ``assume_present`` are patterns of paths in the root, and of names of libraries, that are there at run time.
     ``target`` names what the device is, by its OpenWrt, Alpine or Debian architecture, its Rust target or GNU triplet;
-    without it the tree shows that.
+    without it the tree shows that. With ``jobs`` above 1, as many processes read the files of a large tree: they are
+    forked from this one, so no other thread may run.
 
     What cannot be read is in the report's ``unusable``, files that are no ELF in its ``not_elf``; the rest is
     checked all the same. SelectionError for a rule that does not exist, UsageError for a directory together with
     ``root``, ReadError if ``root`` cannot be listed; Interrupted, with the report until then, after Ctrl-C.
     """
     wide, exemptions = split_ignored(ignore)
-    options = Options(tuple(assume_present), limits, progress, _target(target))
+    options = Options(tuple(assume_present), limits, progress, _target(target), jobs)
     run = Run(select_rules(select, wide), exemptions, options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 
@@ -73,9 +76,10 @@ def survey(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Return the report of a check by no rule at all: what is in the trees, and which platforms."""
-    options = Options(tuple(assume_present), limits, progress, _target(target))
+    options = Options(tuple(assume_present), limits, progress, _target(target), jobs)
     run = Run((), Exemptions(()), options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 

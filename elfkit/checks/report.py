@@ -9,7 +9,7 @@ from elfkit.checks.finding import Finding, Severity
 from elfkit.checks.fold import count_by_severity
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.scripts import MissingInterpreter
-from elfkit.firmware.tree import Skipped
+from elfkit.firmware.reader import Skipped
 
 SCHEMA = "elfkit.check/1"
 INTERNAL_ERROR = "EK907"

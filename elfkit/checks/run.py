@@ -26,7 +26,8 @@ from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import Platforms, find_platforms
 from elfkit.firmware.resolve import Resolution, resolve
-from elfkit.firmware.tree import Member, Progress, Skipped, Tree, Unfinished, empty_tree, facts_of, read_tree
+from elfkit.firmware.reader import Skipped, facts_of
+from elfkit.firmware.tree import Member, Progress, Tree, Unfinished, empty_tree, read_tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 from elfkit.version import VERSION
@@ -42,6 +43,7 @@ class Options(NamedTuple):
     limits: Limits = DEFAULT_LIMITS
     progress: Progress | None = None
     target: Target | None = None
+    jobs: int = 1
 
 
 class Run:
@@ -73,7 +75,14 @@ class Run:
     def read_root(self, path: str) -> TreeFacts:
         """Return what is known of the tree at ``path``; ReadError if it cannot be listed, Unfinished after Ctrl-C."""
         options = self.options
-        tree = read_tree(path, needs=self.needs, limits=options.limits, progress=options.progress, assumed=self.assumed)
+        tree = read_tree(
+            path,
+            needs=self.needs,
+            limits=options.limits,
+            progress=options.progress,
+            assumed=self.assumed,
+            jobs=options.jobs,
+        )
         try:
             return self._tree_facts(tree)
         except KeyboardInterrupt:

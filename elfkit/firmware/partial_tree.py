@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from elfkit.errors import FormatError, ReadError
 from elfkit.firmware.paths import Ending, Paths
-from elfkit.firmware.tree import Member, Tree, facts_of
+from elfkit.firmware.reader import facts_of
+from elfkit.firmware.tree import Member, Tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 

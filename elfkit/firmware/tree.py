@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from elfkit.abi.header import ELF_MAGIC
-from elfkit.errors import FormatError, ReadError
-from elfkit.facts.damaged import damaged_facts
-from elfkit.facts.facts import DEAR, Facts, conclude
+from elfkit.errors import ReadError
+from elfkit.facts.facts import DEAR, Facts
 from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
-from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
+from elfkit.firmware.foreign import Foreign
 from elfkit.firmware.paths import Paths
-from elfkit.firmware.walk import Entry, EntryKind, open_if_begins, walk
-from elfkit.image.image import Image
+from elfkit.firmware.processes import share_work
+from elfkit.firmware.reader import Gathered, Reader, Skipped, joined
+from elfkit.firmware.walk import Entry, EntryKind, walk
 from elfkit.image.source import Source
-from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
-from elfkit.tables.linkage import OVER_LIMIT
+from elfkit.limits import DEFAULT_LIMITS, Limits
 
-SHEBANG = b"#!"
-SHEBANG_BYTES = 256  # BINPRM_BUF_SIZE: what the Linux kernel reads of a script
-OTHER_HEADS = (SHEBANG, *FOREIGN_HEADS)
-HEADS = (ELF_MAGIC, *OTHER_HEADS)
 OF_USR = ("include", "libexec", "share")  # no root file system has these right below /
 OF_ROOT = ("dev", "init", "proc", "sys", "usr")
+FEWEST_FILES = 1024  # of a root: fewer are read before a second process has begun
 Progress = Callable[[int, str], None]
 
 
@@ -55,13 +51,6 @@ class Unfinished(KeyboardInterrupt):
         super().__init__(members, files)
         self.members = members
         self.files = files
-
-
-class Skipped(NamedTuple):
-    """Something in the tree that was not looked into, and why."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,83 +97,6 @@ class Tree:
             return None
 
 
-class _Reader:
-    """Reads the regular files of a root one after the other and keeps what later steps need of them."""
-
-    def __init__(self, root: str, needs: frozenset[str], limits: Limits) -> None:
-        self.root = root
-        self.needs = needs
-        self.limits = limits
-        self.linkage = Budget(limits.tree_linkage_bytes)
-        self.found: dict[str, tuple[int, Facts]] = {}
-        self.first_names: dict[tuple[int, int], str] = {}  # of files with several hard links
-        self.hard_links: dict[str, str] = {}
-        self.scripts: dict[str, str] = {}
-        self.script_arguments: dict[str, str] = {}
-        self.foreign: list[Foreign] = []
-        self.unreadable: list[Skipped] = []
-
-    def members(self, aliases: Mapping[str, tuple[str, ...]]) -> tuple[Member, ...]:
-        """Return the ELF files found so far, sorted by path."""
-        return tuple([Member(path, aliases.get(path, ()), *found) for path, found in sorted(self.found.items())])
-
-    def read(self, path: str) -> None:
-        """Look at one regular file; whatever fails is recorded, nothing is raised."""
-        place = f"{self.root}/{path}"
-        descriptor = open_if_begins(place, HEADS)
-        if descriptor is None:
-            return  # most files of a root: one look, and nothing is made for them
-        try:
-            with self._source(place, descriptor) as source:
-                self._look(path, source)
-        except ReadError as error:
-            self.unreadable.append(Skipped(path, error.reason))
-
-    def _source(self, place: str, descriptor: int) -> Source:
-        if descriptor < 0:
-            return Source.open(place, follow=False, limits=self.limits)
-        return Source.of_descriptor(descriptor, place, owned=True, limits=self.limits)
-
-    def _look(self, path: str, source: Source) -> None:
-        head = source.view(0, 4)
-        if head == ELF_MAGIC:
-            status = source.status
-            if status is not None and status.st_nlink > 1:
-                first = self.first_names.setdefault((status.st_dev, status.st_ino), path)
-                if first != path:
-                    self.hard_links[path] = first
-                    return
-            self.found[path] = (status.st_mode if status else 0, self._facts(source))
-        elif head.startswith(OTHER_HEADS):
-            self._look_at_other(path, source)
-
-    def _look_at_other(self, path: str, source: Source) -> None:
-        if source.view(0, 2) != SHEBANG:
-            foreign = foreign_program(path, source)
-            self.foreign += [foreign] if foreign else []
-            return
-        interpreter, argument = shebang(source.view(0, SHEBANG_BYTES))
-        if interpreter:
-            self.scripts[path] = interpreter
-        if argument:
-            self.script_arguments[path] = argument
-
-    def _facts(self, source: Source) -> Facts:
-        facts = facts_of(source, self.needs)
-        size = facts.linkage.size if facts.linkage is not None else 0
-        return facts if self.linkage.spend(size) == size else replace(facts, linkage=OVER_LIMIT)
-
-
-def facts_of(source: Source, needs: frozenset[str]) -> Facts:
-    """Return the facts of an ELF file, however damaged its header is; FormatError if it is none."""
-    try:
-        return conclude(Image(source), needs)
-    except FormatError as error:
-        if source.view(0, len(ELF_MAGIC)) != ELF_MAGIC:
-            raise
-        return damaged_facts(source, error)
-
-
 def read_tree(
     root: str,
     *,
@@ -192,25 +104,52 @@ def read_tree(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     assumed: Assumptions | None = None,
+    jobs: int = 1,
 ) -> Tree:
     """Walk ``root``, read every regular file's head and every ELF file's facts; ReadError if it cannot be listed.
 
     ``progress`` is called with the number of files seen and the path of the next. ``assumed`` is what counts as
-    present though it is missing. Ctrl-C while files are read raises Unfinished, with what had been read.
+    present though it is missing. With ``jobs`` above 1, that many processes share the files of a large root: on Linux,
+    by fork, so only where the caller has no other threads. Ctrl-C while files are read raises Unfinished, with what had
+    been read.
     """
-    reader = _Reader(root, needs, limits)
+    reader = Reader(root, needs, limits)
+    parts = [reader.gathered]
     entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
-    count = 0
     try:
         for entry in walk(root):
             entries[entry.kind].append(entry)
-        for count, entry in enumerate(entries[EntryKind.FILE]):
-            if progress is not None:
-                progress(count, entry.path)
-            reader.read(entry.path)
+        paths = [entry.path for entry in entries[EntryKind.FILE]]
+        if jobs > 1 and len(paths) >= FEWEST_FILES and sys.platform == "linux":
+            _share(reader, paths, progress, jobs, parts)
+            parts = [joined(parts, paths, limits)]
+        else:
+            _read(reader, paths, progress)
     except KeyboardInterrupt:
-        raise Unfinished(reader.members({}), count) from None
-    return _tree(reader, entries, _paths(entries, limits, assumed))
+        found = joined(parts, sorted(path for part in parts for path in (*part.images, *part.linked)), limits)
+        raise Unfinished(_members(found, {}), found.files) from None
+    return _tree(root, parts[0], entries, _paths(entries, limits, assumed))
+
+
+def _read(reader: Reader, paths: list[str], progress: Progress | None) -> None:
+    for count, path in enumerate(paths):
+        if progress is not None:
+            progress(count, path)
+        reader.read(path)
+
+
+def _share(reader: Reader, paths: list[str], progress: Progress | None, jobs: int, parts: list[Gathered]) -> None:
+    """Read the files in several processes; ``parts`` gets what the others gathered."""
+
+    def work(block: range) -> None:
+        for number in block:
+            reader.read(paths[number])
+
+    def before(number: int) -> None:
+        if progress is not None:
+            progress(number, paths[number])
+
+    share_work(len(paths), work, lambda: reader.gathered, jobs=jobs, take=parts.append, before=before)
 
 
 def empty_tree() -> Tree:
@@ -219,33 +158,21 @@ def empty_tree() -> Tree:
     return Tree("", paths, (), {}, {}, (), (), (), (), 0, {})
 
 
-def shebang(head: bytes) -> tuple[str, str]:
-    r"""Return the interpreter and the one argument that a script names, as load_script of the Linux kernel does.
-
-    Blanks and tabs part them, nothing else: the CR of a line that ends in CR LF belongs to the name.
-
-    >>> shebang(b"#! /bin/sh -e \nexit"), shebang(b"#!/bin/sh\r\n")
-    (('/bin/sh', '-e'), ('/bin/sh\r', ''))
-    """
-    line = head[len(SHEBANG) :].partition(b"\n")[0].partition(b"\0")[0].strip(b" \t").replace(b"\t", b" ")
-    interpreter, _, argument = line.decode("utf-8", "surrogateescape").partition(" ")
-    return interpreter, argument.lstrip(" ")
-
-
-def _tree(reader: _Reader, entries: dict[EntryKind, list[Entry]], paths: Paths) -> Tree:
+def _tree(root: str, gathered: Gathered, entries: dict[EntryKind, list[Entry]], paths: Paths) -> Tree:
     """Return all that was read of a root as one value."""
-    members = reader.members(_aliases(paths, reader))
+    hard_links = _hard_links(gathered)
+    members = _members(gathered, _aliases(paths, gathered, hard_links))
     unreadable = [Skipped(entry.path, entry.detail) for entry in entries[EntryKind.UNREADABLE]]
     by_path = {member.path: member for member in members}
-    by_path |= {path: by_path[first] for path, first in reader.hard_links.items()}
+    by_path |= {path: by_path[first] for path, first in hard_links.items()}
     return Tree(
-        root=reader.root,
+        root=root,
         paths=paths,
         members=members,
-        scripts=reader.scripts,
-        script_arguments=reader.script_arguments,
-        foreign=tuple(sorted(reader.foreign)),
-        unreadable=tuple(sorted(unreadable + reader.unreadable)),
+        scripts=gathered.scripts,
+        script_arguments=gathered.script_arguments,
+        foreign=tuple(sorted(gathered.foreign)),
+        unreadable=tuple(sorted(unreadable + gathered.unreadable)),
         special=tuple([Skipped(entry.path, entry.kind.value) for entry in entries[EntryKind.SPECIAL]]),
         pseudo=tuple([entry.path for entry in entries[EntryKind.PSEUDO]]),
         file_count=len(entries[EntryKind.FILE]),
@@ -272,15 +199,26 @@ def _is_usr(names: set[str]) -> bool:
     return "lib" in names and not names.isdisjoint(OF_USR) and names.isdisjoint(OF_ROOT)
 
 
-def _aliases(paths: Paths, reader: _Reader) -> dict[str, tuple[str, ...]]:
+def _members(gathered: Gathered, aliases: Mapping[str, tuple[str, ...]]) -> tuple[Member, ...]:
+    """Return the ELF files, sorted by path."""
+    return tuple([Member(path, aliases.get(path, ()), *found) for path, found in sorted(gathered.images.items())])
+
+
+def _hard_links(gathered: Gathered) -> dict[str, str]:
+    """Return the name that stands for each other name of an ELF file with several."""
+    first_names = {file: path for path, file in gathered.linked.items() if path in gathered.images}
+    return {path: first_names[file] for path, file in gathered.linked.items() if path not in gathered.images}
+
+
+def _aliases(paths: Paths, gathered: Gathered, hard_links: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the other names of each ELF file: hard links, and symbolic links that lead to it."""
     names: dict[str, list[str]] = {}
-    for path, first in reader.hard_links.items():
+    for path, first in hard_links.items():
         names.setdefault(first, []).append(path)
     for link in paths.links:
         target = paths.follow(link).path
         if target is not None:
-            first = reader.hard_links.get(target, target)
-            if first in reader.found:
+            first = hard_links.get(target, target)
+            if first in gathered.images:
                 names.setdefault(first, []).append(link)
     return {path: tuple(sorted(found)) for path, found in names.items()}

@@ -20,15 +20,15 @@ def wait():
 """
 # Stops before a file is read that comes late: usr/sbin/vpnd is the last program of the tree.
 READING = """
-from elfkit.firmware import tree
-read = tree._Reader.read
+from elfkit.firmware import reader
+read = reader.Reader.read
 
 def slow(self, path):
     if path == "usr/sbin/vpnd":
         wait()
     read(self, path)
 
-tree._Reader.read = slow
+reader.Reader.read = slow
 """
 # Stops when half of the files have been judged.
 JUDGING = """

@@ -10,8 +10,9 @@ import pytest
 from elfkit.errors import ReadError
 from elfkit.facts.facts import conclude
 from elfkit.facts.kind import Kind
-from elfkit.firmware import tree as tree_module
-from elfkit.firmware.tree import Skipped, Tree, read_tree
+from elfkit.firmware import reader as reader_module
+from elfkit.firmware.reader import Skipped
+from elfkit.firmware.tree import Tree, read_tree
 from elfkit.image.image import Image
 from elfkit.limits import DEFAULT_LIMITS
 from tests.elfwriter import build
@@ -159,7 +160,7 @@ def test_a_file_that_fails_while_it_is_read_is_told(tmp_path: Path, monkeypatch:
     def fail(*_: object) -> None:
         raise ReadError("x", "input/output error")
 
-    monkeypatch.setattr(tree_module, "conclude", fail)
+    monkeypatch.setattr(reader_module, "conclude", fail)
     tree = tree_of(tmp_path, {"x": program(), "script": b"#!/bin/sh"})
     assert tree.unreadable == (Skipped("x", "input/output error"),)
     assert tree.scripts == {"script": "/bin/sh"}
@@ -193,7 +194,7 @@ def test_one_descriptor_is_open_at_a_time(tmp_path: Path, monkeypatch: pytest.Mo
         within.append(len(os.listdir("/proc/self/fd")))
         return conclude(image, needs)
 
-    monkeypatch.setattr(tree_module, "conclude", counted)
+    monkeypatch.setattr(reader_module, "conclude", counted)
     grow(tmp_path, {f"{number}": program() for number in range(50)})
     before = len(os.listdir("/proc/self/fd"))
     read_tree(str(tmp_path), progress=during(lambda _: between.append(len(os.listdir("/proc/self/fd")))))
