@@ -11,8 +11,8 @@ from elfkit.firmware.dependencies import Dependencies, Removal, bearers, chain, 
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.needs import FAILURES, Need
 from elfkit.firmware.partial_tree import partial_tree, with_programs
-from elfkit.firmware.startup import Start
 from elfkit.firmware.reader import facts_of
+from elfkit.firmware.startup import Start
 from elfkit.firmware.tree import Member, Tree, read_tree
 from elfkit.image.source import Source
 from elfkit_cli import exit_codes

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from elfkit.checks.finding import Finding, Severity
 from elfkit.checks.fold import count_by_severity
 from elfkit.firmware.platforms import Platform
-from elfkit.firmware.scripts import MissingInterpreter
 from elfkit.firmware.reader import Skipped
+from elfkit.firmware.scripts import MissingInterpreter
 
 SCHEMA = "elfkit.check/1"
 INTERNAL_ERROR = "EK907"

@@ -25,8 +25,8 @@ from elfkit.firmware.customs import customs
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import Platforms, find_platforms
-from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.reader import Skipped, facts_of
+from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import Member, Progress, Tree, Unfinished, empty_tree, read_tree
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits

@@ -11,7 +11,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 MOST_BLOCKS = 2048  # their numbers fit into any pipe
 WIDTH = 4  # bytes of a number
@@ -19,11 +19,54 @@ FEWEST_ITEMS = 32  # of a block
 T = TypeVar("T")
 
 
+class Work(NamedTuple, Generic[T]):
+    """What is to be done.
+
+    ``do`` takes the numbers of items, and ``made`` returns what a process made of all of its own: something that pickle
+    knows. In this process ``before`` gets the first number of each block, and ``take`` what the others made.
+    """
+
+    do: Callable[[range], None]
+    made: Callable[[], T]
+    before: Callable[[int], None]
+    take: Callable[[T], None]
+
+
 class Child(NamedTuple):
     """A process, and the end of a pipe that it sends what it made to."""
 
     pid: int
     pipe: int
+
+
+def can_share() -> bool:
+    """Return whether this system can do what this module does."""
+    return sys.platform == "linux"
+
+
+def share(work: Work[T], count: int, jobs: int) -> None:
+    """Do ``work`` for every number below ``count``, in ``jobs`` processes at most, this one among them.
+
+    Ctrl-C ends all of them at their next block; KeyboardInterrupt leaves when what was made until then is taken.
+    """
+    blocks = blocks_of(count)
+    queue = _queue(len(blocks))
+    children: list[Child] = []
+    try:
+        for _ in range(min(jobs, len(blocks)) - 1):
+            children += _fork(work, blocks, queue)
+        _do_all(work, blocks, queue, children)
+    except KeyboardInterrupt:
+        for _ in _taken(queue):
+            pass  # so that no child finds another block
+        _receive_all(work, children)
+        raise
+    finally:
+        os.close(queue)
+        for child in children:  # none is left unless something failed here
+            os.kill(child.pid, signal.SIGKILL)
+            os.close(child.pipe)
+            os.waitpid(child.pid, 0)
 
 
 def blocks_of(count: int) -> list[range]:
@@ -36,50 +79,15 @@ def blocks_of(count: int) -> list[range]:
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def share_work(
-    count: int,
-    work: Callable[[range], None],
-    made: Callable[[], T],
-    *,
-    jobs: int,
-    take: Callable[[T], None],
-    before: Callable[[int], None],
-) -> None:
-    """Call ``work`` with every block of the numbers below ``count``, in ``jobs`` processes at most.
-
-    ``take`` gets what ``made()`` returns in each child, which must be something that pickle takes; what this process
-    made, its caller has. ``before`` is called in this process with the first number of each of its blocks. Ctrl-C ends
-    all of it at the next block; KeyboardInterrupt leaves when ``take`` has got what was made until then.
-    """
-    blocks = blocks_of(count)
-    queue = _queue(len(blocks))
-    children: list[Child] = []
+def _do_all(work: Work[T], blocks: list[range], queue: int, children: list[Child]) -> None:
     left = set(range(len(blocks)))
-    try:
-        for _ in range(min(jobs, len(blocks)) - 1):
-            children += _fork(queue, blocks, work, made)
-        for number in _taken(queue):
-            before(blocks[number].start)
-            work(blocks[number])
-            left.discard(number)
-        for child in children:
-            left.difference_update(_receive(child, take))
-        children.clear()
-        for number in sorted(left):
-            work(blocks[number])
-    except KeyboardInterrupt:
-        for _ in _taken(queue):
-            pass  # so that no child finds another block
-        for child in children:
-            _receive(child, take)
-        children.clear()
-        raise
-    finally:
-        os.close(queue)
-        for child in children:
-            os.kill(child.pid, signal.SIGKILL)
-            os.close(child.pipe)
-            os.waitpid(child.pid, 0)
+    for number in _taken(queue):
+        work.before(blocks[number].start)
+        work.do(blocks[number])
+        left.discard(number)
+    left -= _receive_all(work, children)
+    for number in sorted(left):
+        work.do(blocks[number])
 
 
 def _queue(count: int) -> int:
@@ -97,7 +105,7 @@ def _taken(queue: int) -> Iterator[int]:
         yield int.from_bytes(raw, sys.byteorder)
 
 
-def _fork(queue: int, blocks: list[range], work: Callable[[range], None], made: Callable[[], T]) -> list[Child]:
+def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child]:
     """Start a child; none where the system has no room for another process."""
     reading, writing = os.pipe()
     parent = os.getpid()
@@ -117,22 +125,30 @@ def _fork(queue: int, blocks: list[range], work: Callable[[range], None], made: 
         for number in _taken(queue):
             if os.getppid() != parent:
                 break  # nobody is left to send it to
-            work(blocks[number])
+            work.do(blocks[number])
             done.append(number)
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump((done, made()), pipe, pickle.HIGHEST_PROTOCOL)
+            pickle.dump((done, work.made()), pipe, pickle.HIGHEST_PROTOCOL)
         code = 0
     finally:
-        os._exit(code)  # whatever happened: what follows here is the parent's to do
+        os._exit(code)  # whatever happened: what follows is the parent's to do, which meets the same failure
 
 
-def _receive(child: Child, take: Callable[[T], None]) -> list[int]:
-    """Hand over what a child made and return the numbers of its blocks; of one that failed there are none."""
-    with os.fdopen(child.pipe, "rb") as pipe:
-        raw = pipe.read()
-    _, status = os.waitpid(child.pid, 0)
-    if status:
-        return []
-    done, made = pickle.loads(raw)  # noqa: S301  # the bytes come from a child of this process
-    take(made)
-    return list(done)
+def _receive_all(work: Work[T], children: list[Child]) -> set[int]:
+    """Take what the children made, each of which is gone then; return the numbers of the blocks that are done."""
+    done: set[int] = set()
+    while children:
+        child = children.pop()
+        try:
+            with os.fdopen(child.pipe, "rb") as pipe:
+                raw = pipe.read()
+        except BaseException:
+            os.kill(child.pid, signal.SIGKILL)
+            raise
+        finally:
+            _, status = os.waitpid(child.pid, 0)
+        if not status:
+            numbers, made = pickle.loads(raw)  # noqa: S301  # the bytes come from a child of this process
+            done.update(numbers)
+            work.take(made)
+    return done

@@ -50,13 +50,13 @@ class Gathered:
 class Reader:
     """Reads the regular files of a root one after the other and gathers what later steps need of them."""
 
-    def __init__(self, root: str, needs: frozenset[str], limits: Limits) -> None:
+    def __init__(self, root: str, needs: frozenset[str], limits: Limits, gathered: Gathered) -> None:
         self.root = root
         self.needs = needs
         self.limits = limits
         self.linkage = Budget(limits.tree_linkage_bytes)
         self.first_names: dict[tuple[int, int], str] = {}
-        self.gathered = Gathered()
+        self.gathered = gathered
 
     def read(self, path: str) -> None:
         """Look at one regular file; whatever fails is recorded, nothing is raised."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.foreign import Foreign
 from elfkit.firmware.paths import Paths
-from elfkit.firmware.processes import share_work
+from elfkit.firmware.processes import Work, can_share, share
 from elfkit.firmware.reader import Gathered, Reader, Skipped, joined
 from elfkit.firmware.walk import Entry, EntryKind, walk
 from elfkit.image.source import Source
@@ -113,20 +112,20 @@ def read_tree(
     by fork, so only where the caller has no other threads. Ctrl-C while files are read raises Unfinished, with what had
     been read.
     """
-    reader = Reader(root, needs, limits)
-    parts = [reader.gathered]
+    parts = [Gathered()]
     entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
     try:
         for entry in walk(root):
             entries[entry.kind].append(entry)
         paths = [entry.path for entry in entries[EntryKind.FILE]]
-        if jobs > 1 and len(paths) >= FEWEST_FILES and sys.platform == "linux":
-            _share(reader, paths, progress, jobs, parts)
+        reader = Reader(root, needs, limits, parts[0])
+        if jobs > 1 and len(paths) >= FEWEST_FILES and can_share():
+            share(_work(reader, paths, parts, progress), len(paths), jobs)
             parts = [joined(parts, paths, limits)]
         else:
             _read(reader, paths, progress)
     except KeyboardInterrupt:
-        found = joined(parts, sorted(path for part in parts for path in (*part.images, *part.linked)), limits)
+        found = joined(parts, sorted({path for part in parts for path in part.images}), limits)
         raise Unfinished(_members(found, {}), found.files) from None
     return _tree(root, parts[0], entries, _paths(entries, limits, assumed))
 
@@ -138,10 +137,10 @@ def _read(reader: Reader, paths: list[str], progress: Progress | None) -> None:
         reader.read(path)
 
 
-def _share(reader: Reader, paths: list[str], progress: Progress | None, jobs: int, parts: list[Gathered]) -> None:
-    """Read the files in several processes; ``parts`` gets what the others gathered."""
+def _work(reader: Reader, paths: list[str], parts: list[Gathered], progress: Progress | None) -> Work[Gathered]:
+    """Return the reading of files as work to share; ``parts`` gets what each process gathered."""
 
-    def work(block: range) -> None:
+    def do(block: range) -> None:
         for number in block:
             reader.read(paths[number])
 
@@ -149,7 +148,7 @@ def _share(reader: Reader, paths: list[str], progress: Progress | None, jobs: in
         if progress is not None:
             progress(number, paths[number])
 
-    share_work(len(paths), work, lambda: reader.gathered, jobs=jobs, take=parts.append, before=before)
+    return Work(do, lambda: reader.gathered, before, parts.append)
 
 
 def empty_tree() -> Tree:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from elfkit.checks.check import check
-from elfkit.firmware.scripts import MissingInterpreter, missing_interpreters, sought_by_env
 from elfkit.firmware.reader import shebang
+from elfkit.firmware.scripts import MissingInterpreter, missing_interpreters, sought_by_env
 from tests.firmware.plants import Content, grow, program, router, tree_of
 
 SHELL: dict[str, Content] = {"bin/sh": "-> /sbin/init", "usr/bin/env": program()}
