@@ -1,29 +1,35 @@
 """Work that several processes share: each takes the next block of a list until none is left.
 
-By fork, on Linux alone: a child has all that its parent has, and sends back what it made. What a child that was killed
-had taken, its parent does itself.
+By fork, on Linux alone: a child has all that its parent has, and sends back what it makes of each block. What a child
+had taken that was killed, its parent does itself.
 """
 
 from __future__ import annotations
 
+import fcntl
+import io
 import os
 import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Generic, NamedTuple, TypeVar
 
 MOST_BLOCKS = 2048  # their numbers fit into any pipe
-WIDTH = 4  # bytes of a number
 FEWEST_ITEMS = 32  # of a block
+WIDTH = 4  # bytes of a number
+LENGTH = 8  # bytes of the length before each value that a child sends
+AT_ONCE = 1 << 20  # bytes read of a pipe
 T = TypeVar("T")
 
 
 class Work(NamedTuple, Generic[T]):
     """What is to be done.
 
-    ``do`` takes the numbers of items, and ``made`` returns what a process made of all of its own: something that pickle
-    knows. In this process ``before`` gets the first number of each block, and ``take`` what the others made.
+    ``do`` takes the numbers of items. In a child, ``made`` is called after each block, and returns what was made since
+    the last time: something that pickle knows. In this process ``before`` gets the first number of each block, and
+    ``take`` what the children made.
     """
 
     do: Callable[[range], None]
@@ -32,11 +38,43 @@ class Work(NamedTuple, Generic[T]):
     take: Callable[[T], None]
 
 
-class Child(NamedTuple):
-    """A process, and the end of a pipe that it sends what it made to."""
+class Child(Generic[T]):
+    """A process, and what comes out of the pipe that it sends its values to."""
 
-    pid: int
-    pipe: int
+    def __init__(self, pid: int, pipe: int) -> None:
+        self.pid = pid
+        self._pipe = pipe
+        self._raw = bytearray()
+        self._value = io.BytesIO()
+        # one for all values: later ones refer to parts of earlier ones; all come from a fork of this process
+        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301
+
+    def values(self, *, wait: bool) -> Iterator[tuple[int, T]]:
+        """Yield each block that the child has done, and what it made of it; to the last one if ``wait``."""
+        os.set_blocking(self._pipe, wait)
+        try:
+            while raw := os.read(self._pipe, AT_ONCE):
+                self._raw += raw
+                yield from self._complete()
+        except BlockingIOError:
+            return
+
+    def _complete(self) -> Iterator[tuple[int, T]]:
+        while len(self._raw) >= LENGTH:
+            end = LENGTH + int.from_bytes(self._raw[:LENGTH], sys.byteorder)
+            if len(self._raw) < end:
+                return
+            self._value.seek(0)
+            self._value.write(self._raw[LENGTH:end])
+            self._value.seek(0)
+            del self._raw[:end]
+            yield self._unpickler.load()
+
+    def end(self) -> None:
+        """See to it that the process is gone."""
+        os.close(self._pipe)
+        os.kill(self.pid, signal.SIGKILL)  # what it had to send has come, or is not wanted
+        os.waitpid(self.pid, 0)
 
 
 def can_share() -> bool:
@@ -51,7 +89,7 @@ def share(work: Work[T], count: int, jobs: int) -> None:
     """
     blocks = blocks_of(count)
     queue = _queue(len(blocks))
-    children: list[Child] = []
+    children: list[Child[T]] = []
     try:
         for _ in range(min(jobs, len(blocks)) - 1):
             children += _fork(work, blocks, queue)
@@ -59,14 +97,12 @@ def share(work: Work[T], count: int, jobs: int) -> None:
     except KeyboardInterrupt:
         for _ in _taken(queue):
             pass  # so that no child finds another block
-        _receive_all(work, children)
+        _receive(work, children, wait=True)
         raise
     finally:
         os.close(queue)
-        for child in children:  # none is left unless something failed here
-            os.kill(child.pid, signal.SIGKILL)
-            os.close(child.pipe)
-            os.waitpid(child.pid, 0)
+        for child in children:
+            child.end()
 
 
 def blocks_of(count: int) -> list[range]:
@@ -79,15 +115,26 @@ def blocks_of(count: int) -> list[range]:
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def _do_all(work: Work[T], blocks: list[range], queue: int, children: list[Child]) -> None:
+def _do_all(work: Work[T], blocks: list[range], queue: int, children: list[Child[T]]) -> None:
     left = set(range(len(blocks)))
     for number in _taken(queue):
         work.before(blocks[number].start)
         work.do(blocks[number])
         left.discard(number)
-    left -= _receive_all(work, children)
+        left -= _receive(work, children, wait=False)
+    left -= _receive(work, children, wait=True)
     for number in sorted(left):
         work.do(blocks[number])
+
+
+def _receive(work: Work[T], children: list[Child[T]], *, wait: bool) -> set[int]:
+    """Take what the children made and return the numbers of their blocks."""
+    done: set[int] = set()
+    for child in children:
+        for number, made in child.values(wait=wait):
+            work.take(made)
+            done.add(number)
+    return done
 
 
 def _queue(count: int) -> int:
@@ -105,9 +152,11 @@ def _taken(queue: int) -> Iterator[int]:
         yield int.from_bytes(raw, sys.byteorder)
 
 
-def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child]:
+def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child[T]]:
     """Start a child; none where the system has no room for another process."""
     reading, writing = os.pipe()
+    with suppress(OSError):  # the usual 64 KiB are less than some blocks give: a child would wait for its parent
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, AT_ONCE)
     parent = os.getpid()
     try:
         pid = os.fork()
@@ -118,37 +167,24 @@ def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child]:
     if pid:
         os.close(writing)
         return [Child(pid, reading)]
-    code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and empties the queue
-        done = []
-        for number in _taken(queue):
-            if os.getppid() != parent:
-                break  # nobody is left to send it to
-            work.do(blocks[number])
-            done.append(number)
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump((done, work.made()), pipe, pickle.HIGHEST_PROTOCOL)
-        code = 0
+            _serve(work, blocks, queue, parent, pipe)
     finally:
-        os._exit(code)  # whatever happened: what follows is the parent's to do, which meets the same failure
+        os._exit(0)  # whatever happened: what is not sent is the parent's to do, which meets the same failure
 
 
-def _receive_all(work: Work[T], children: list[Child]) -> set[int]:
-    """Take what the children made, each of which is gone then; return the numbers of the blocks that are done."""
-    done: set[int] = set()
-    while children:
-        child = children.pop()
-        try:
-            with os.fdopen(child.pipe, "rb") as pipe:
-                raw = pipe.read()
-        except BaseException:
-            os.kill(child.pid, signal.SIGKILL)
-            raise
-        finally:
-            _, status = os.waitpid(child.pid, 0)
-        if not status:
-            numbers, made = pickle.loads(raw)  # noqa: S301  # the bytes come from a child of this process
-            done.update(numbers)
-            work.take(made)
-    return done
+def _serve(work: Work[T], blocks: list[range], queue: int, parent: int, pipe: io.BufferedWriter) -> None:
+    value = io.BytesIO()
+    pickler = pickle.Pickler(value, pickle.HIGHEST_PROTOCOL)
+    for number in _taken(queue):
+        if os.getppid() != parent:
+            return  # nobody is left to send it to
+        work.do(blocks[number])
+        value.seek(0)
+        value.truncate()
+        pickler.dump((number, work.made()))
+        pipe.write(value.tell().to_bytes(LENGTH, sys.byteorder))
+        pipe.write(value.getbuffer())
+        pipe.flush()

@@ -71,6 +71,11 @@ class Reader:
         except ReadError as error:
             self.gathered.unreadable.append(Skipped(path, error.reason))
 
+    def hand_over(self) -> Gathered:
+        """Return what was gathered since this was last asked."""
+        gathered, self.gathered = self.gathered, Gathered()
+        return gathered
+
     def _source(self, place: str, descriptor: int) -> Source:
         if descriptor < 0:
             return Source.open(place, follow=False, limits=self.limits)

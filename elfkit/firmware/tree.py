@@ -148,7 +148,7 @@ def _work(reader: Reader, paths: list[str], parts: list[Gathered], progress: Pro
         if progress is not None:
             progress(number, paths[number])
 
-    return Work(do, lambda: reader.gathered, before, parts.append)
+    return Work(do, reader.hand_over, before, parts.append)
 
 
 def empty_tree() -> Tree:
