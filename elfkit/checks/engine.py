@@ -23,15 +23,14 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
     """Yield what rules of scope file, and with a tree those of scope link, see in each image."""
     rows = tuple(rules)
     files = [rule for rule in rows if rule.scope is Scope.FILE]
-    alone = Relevance(files)
-    abroad = Relevance([rule for rule in files if not rule.id.startswith(WHERE_IT_RUNS)])
-    linked = Relevance([rule for rule in rows if rule.scope is Scope.LINK and tree is not None])
+    links = [rule for rule in rows if rule.scope is Scope.LINK and tree is not None]
+    usual = Relevance(files, links)
+    abroad = Relevance([rule for rule in files if not rule.id.startswith(WHERE_IT_RUNS)], links)
+    resolution = tree.resolution if tree is not None else None
     for member in members:
-        at_home = tree is not None and tree.resolution.platform(member) is not None
-        foreign = tree is not None and not at_home and not tree.runs(member)
-        own = (abroad if foreign else alone).of(member.facts, at_home=at_home)
-        others = linked.of(member.facts, at_home=at_home)
-        seen = [*_judge(own, member, member.facts), *_judge(others, member, member, tree)]
+        foreign = tree is not None and not tree.runs(member)
+        alone, linked = (abroad if foreign else usual).of(member, resolution)
+        seen = [*_judge(alone, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:
             yield from _apart(seen if tree is None else _lowered(seen, tree.nested))
 

@@ -79,8 +79,8 @@ class RuleSpec:
 
     Some rules can speak of few images alone, and the engine passes over the others: ``kinds`` are those it tells of,
     ``given`` facts of which one at least must have a value that is not empty; a rule ``about_damage`` tells of images
-    with anomalies, one ``about_strangers`` of images that belong to no platform. This saves time and decides nothing:
-    ``evaluate`` yields nothing of the images passed over.
+    with anomalies, one ``about_strangers`` of images that belong to no platform, one ``about_unmet`` of images that
+    need a name whose search fails. This saves time and decides nothing: ``evaluate`` yields nothing of the others.
     """
 
     id: str
@@ -99,6 +99,7 @@ class RuleSpec:
     given: frozenset[str] = frozenset()
     about_damage: bool = False
     about_strangers: bool = False
+    about_unmet: bool = False
     opt_in: bool = False
     by_platform: bool = False
 

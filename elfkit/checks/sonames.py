@@ -21,9 +21,11 @@ def otherwise_named(member: Member, tree: TreeFacts) -> Iterator[tuple[Need, Mem
     """
     by_path = tree.tree.by_path
     for need in tree.resolution.of(member):
-        provider = by_path.get(need.path) if need.outcome is Outcome.FOUND and need.path else None
-        soname = provider.facts.soname.value if provider is not None else None
-        if provider is None or soname is None or soname == need.name:
+        provider = by_path.get(need.path) if need.path is not None else None
+        if provider is None or provider.facts.soname.value == need.name:
+            continue  # nearly always: nothing more is looked at
+        soname = provider.facts.soname.value
+        if need.outcome is not Outcome.FOUND or soname is None:
             continue
         if not (libc_of_name(soname) or libc_of_name(need.name) or is_loader(provider, tree.platforms)):
             yield need, provider, soname

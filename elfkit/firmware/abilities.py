@@ -82,8 +82,10 @@ class Abilities:
 
     def relocates(self, number: int) -> Ability:
         """Return whether the loader applies relocations of a type, by its number on this machine."""
-        row, latest = self._relocations, READ_UP_TO.get(self.platform.libc, "")
-        if row is None or number in row.types or (self.release and older(latest, self.release)):
+        row = self._relocations
+        if row is None or number in row.types:
+            return UNKNOWN
+        if self.release and older(READ_UP_TO.get(self.platform.libc, ""), self.release):
             return UNKNOWN
         for later, release in row.since:
             if later == number:

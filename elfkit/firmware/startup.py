@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from elfkit.facts.kind import DYNAMIC_PROGRAMS
-from elfkit.firmware.needs import Asker, Heard, Need, Outcome
+from elfkit.firmware.needs import FAILURES, Asker, Heard, Need, Outcome
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 from elfkit.firmware.work import Work
@@ -125,7 +125,8 @@ def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, 
     """
     reaching = _reaching(alone, _odd(members, alone, askers))
     edges = {
-        path: [need.path for need in needs if need.path and (need.met or need.mapped)] for path, needs in alone.items()
+        path: [need.path for need in needs if need.path and (need.outcome not in FAILURES or need.mapped)]
+        for path, needs in alone.items()
     }
     walks = _Walks(members, askers, work, alone, edges)
     programs = [path for path in askers if members[path].facts.kind.value in DYNAMIC_PROGRAMS]
@@ -207,7 +208,7 @@ def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker
     preloading = {path for path, asker in askers.items() if asker.preloads}
     odd = {path for path in preloading if members[path].facts.kind.value in DYNAMIC_PROGRAMS}
     platforms: dict[str, Platform] = {path: asker.platform for path, asker in askers.items()}
-    mixed = len(set(platforms.values())) > 1
+    mixed = len(several) > 1
     for path, needs in alone.items():
         member, asker = members[path], askers[path]
         if asker.searcher is None:
@@ -217,7 +218,7 @@ def _odd(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker
             continue
         for need in needs:
             if (
-                not need.met
+                need.outcome in FAILURES
                 or need.opened_in
                 or (mixed and need.path and platforms.get(need.path, asker.platform) != asker.platform)
             ):

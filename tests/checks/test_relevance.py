@@ -15,9 +15,8 @@ from tests.firmware.plants import FIXTURES
 
 ROOTS = sorted([*(FIXTURES / "trees").iterdir(), *(FIXTURES / "rules").glob("EK*/*")])
 JUDGING = [rule for rule in RULES if rule.scope in (Scope.FILE, Scope.LINK)]
-GATED = [
-    rule for rule in JUDGING if rule.given or rule.about_damage or rule.about_strangers or rule.kinds != EVERY_KIND
-]
+BY_TREE = [rule for rule in JUDGING if rule.about_strangers or rule.about_unmet]
+GATED = [rule for rule in JUDGING if rule in BY_TREE or rule.given or rule.about_damage or rule.kinds != EVERY_KIND]
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +30,7 @@ def spoken(rule: RuleSpec, trees: list[TreeFacts], *, passed_over: bool) -> Iter
     relevance = Relevance((rule,))
     for tree in trees:
         for member in tree.tree.members:
-            at_home = tree.resolution.platform(member) is not None
-            asked = relevance.of(member.facts, at_home=at_home) == [rule]
+            asked = relevance.of(member, tree.resolution) == [[rule]]
             given = (member.facts,) if rule.scope is Scope.FILE else (member, tree)
             if asked != passed_over and list(rule.evaluate(*given)):
                 yield f"{tree.tree.root}/{member.path}"
@@ -54,5 +52,5 @@ def test_what_a_rule_looks_for_is_a_fact_that_it_has(rule: RuleSpec) -> None:
     assert rule.given & DEAR <= rule.needs
 
 
-def test_only_rules_about_links_know_strangers() -> None:
-    assert all(rule.scope is Scope.LINK for rule in JUDGING if rule.about_strangers)
+def test_only_rules_about_links_know_platforms_and_needs() -> None:
+    assert {rule.scope for rule in BY_TREE} == {Scope.LINK}

@@ -76,5 +76,5 @@ RULE = RuleSpec(
     "every loader stops before the program's first instruction when a needed library is missing",
     needed_missing,
     hands_to=frozenset({"EK316"}),
-    given=frozenset({"needed"}),
+    about_unmet=True,
 )

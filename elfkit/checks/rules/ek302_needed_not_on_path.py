@@ -87,5 +87,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "the image is opened at run time, and no program's start maps the library"),
         (Severity.NOTE, "three or more images opened at run time need it alike"),
     ),
-    given=frozenset({"needed"}),
+    about_unmet=True,
 )

@@ -75,5 +75,5 @@ RULE = RuleSpec(
         (Severity.WARNING, "the image that needs it is opened at run time"),
     ),
     hands_to=frozenset({"EK105", "EK106", "EK107"}),
-    given=frozenset({"needed"}),
+    about_unmet=True,
 )
