@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
@@ -172,7 +172,7 @@ class _Reader:
     def _facts(self, source: Source) -> Facts:
         facts = facts_of(source, self.needs)
         size = facts.linkage.size if facts.linkage is not None else 0
-        return facts if self.linkage.spend(size) == size else replace(facts, linkage=OVER_LIMIT)
+        return facts if self.linkage.spend(size) == size else facts._replace(linkage=OVER_LIMIT)
 
 
 def facts_of(source: Source, needs: frozenset[str]) -> Facts:

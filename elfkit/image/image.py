@@ -132,15 +132,15 @@ class Image:
         return max(2 * extent.size, floor) if extent else floor
 
     def _read_name(self, offset: int) -> str | None:
-        place = self.string_offset(offset)
-        if place is None or self._names_left < 0:
+        extent = self._string_extent
+        if extent is None or not 0 <= offset < extent.size or self._names_left < 0:
             return None
         table = self.string_table
         if table:
             end = table.find(b"\0", offset)
             name = table[offset:end] if offset <= end <= offset + self.source.limits.string_bytes else None
         else:
-            name = self._read_string(place)
+            name = self._read_string(extent.offset + offset)
         return None if name is None else name.decode("utf-8", "surrogateescape")
 
     def string_offset(self, offset: int) -> int | None:
@@ -156,7 +156,8 @@ class Image:
         extent = None if vaddr is None else self.extent_of(vaddr)
         if extent is None:
             return None
-        return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))
+        size = self.dynamic.values.get(DT_STRSZ, extent.size)
+        return extent if extent.size <= size else Extent(extent.offset, size)
 
     @property
     def string_table(self) -> bytes:
