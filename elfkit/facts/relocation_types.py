@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from elfkit.abi.header import EM_MIPS, EM_SPARCV9
 from elfkit.evidence import Certainty, Evidence, Fact
-from elfkit.facts.relocations import CHUNK, Table
+from elfkit.facts.relocations import Table, chunks
 from elfkit.image.image import Image
 
 MOST_TYPES = 64  # told of one file: no loader knows as many
@@ -47,10 +47,7 @@ def _add_types(image: Image, table: Table, found: dict[int, Evidence]) -> None:
     width = image.layout.word_size
     entry = table.words * width
     place = _place(image, width)
-    end = table.offset + table.size // entry * entry
-    for start in range(table.offset, end, CHUNK):
-        raw = image.source.view(start, min(CHUNK, end - start))
-        raw = raw[: len(raw) // entry * entry]
+    for start, raw in chunks(image, table, entry):
         for number, index in _first(raw, entry, place, found).items():
             if len(found) < MOST_TYPES:
                 at = index * entry

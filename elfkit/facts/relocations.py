@@ -30,6 +30,7 @@ from elfkit.abi.sections import SHN_UNDEF
 from elfkit.abi.segments import PF_W
 from elfkit.errors import LimitError
 from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
+from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 
 CHUNK = 48 << 14  # bytes read at once: a whole number of entries of every size
@@ -48,12 +49,16 @@ NONE: Fact[int] = Fact(0, Certainty.DERIVED)
 
 
 class Table(NamedTuple):
-    """One table of relocations: its tag, where it lies, and how many words an entry has (1: DT_RELR)."""
+    """One table of relocations: its tag, where it lies, and how many words an entry has (1: DT_RELR).
+
+    ``head`` are its first bytes, mostly all of them: several facts look at the same.
+    """
 
     name: str
     offset: int
     size: int
     words: int
+    head: bytes
 
 
 class Ranges(NamedTuple):
@@ -143,7 +148,7 @@ def _each_entry_once(tables: Sequence[Table | None]) -> Iterator[Table]:
             behind = other.offset + other.size - rest.offset
             if rest.words == other.words and 0 < behind <= other.size:
                 skipped = min(behind, rest.size)
-                rest = rest._replace(offset=rest.offset + skipped, size=rest.size - skipped)
+                rest = Table(rest.name, rest.offset + skipped, rest.size - skipped, rest.words, rest.head[skipped:])
         done.append(table)
         yield rest
 
@@ -199,8 +204,27 @@ def relocation_tables(image: Image) -> list[Table | None]:
         size = values.get(size_tag, 0) if tag in values else 0
         if size:
             extent = image.extent_of(values[tag])
-            found.append(Table(name, extent.offset, min(size, extent.size), words or plt) if extent else None)
+            found.append(_table(image, name, extent, size, words or plt) if extent else None)
     return found
+
+
+def _table(image: Image, name: str, extent: Extent, stated: int, words: int) -> Table:
+    size = min(stated, extent.size)
+    head = b"" if words == 1 else image.source.view(extent.offset, min(size, CHUNK))
+    return Table(name, extent.offset, size, words, head)
+
+
+def chunks(image: Image, table: Table, entry: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the bytes of a table in pieces of whole entries, each with its file offset."""
+    place, end = table.offset, table.offset + table.size // entry * entry
+    raw = table.head[: end - place]
+    while True:
+        whole = len(raw) // entry * entry
+        yield place, raw if whole == len(raw) else raw[:whole]
+        place += whole
+        if place >= end or not whole:
+            return
+        raw = image.source.view(place, min(CHUNK, end - place))
 
 
 def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
@@ -208,11 +232,8 @@ def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
     width = image.layout.word_size
     entry = table.words * width
     third = 2 if image.layout.data == 1 else width - 3  # the byte of bits 16 to 23
-    end = table.offset + table.size // entry * entry
     above = BYTES[(top + 0xFFFF) >> 16 :]  # with such a byte an address is not below top
-    for place in range(table.offset, end, CHUNK):
-        raw = image.source.view(place, min(CHUNK, end - place))
-        raw = raw[: len(raw) // entry * entry]
+    for place, raw in chunks(image, table, entry):
         skipped = 0 if any(raw[:entry]) else entry  # R_*_NONE at 0, with which every table of MIPS begins
         if not raw[skipped + third :: entry].translate(None, above):
             continue

@@ -67,8 +67,9 @@ class Image:
         self.dynamic: Dynamic | None = None
         self.dynamic_segment = dynamic_segment(self._by_type)
         if self.dynamic_segment is not None:
-            self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
-            anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
+            extent = extent_of(self.loads, self.dynamic_segment.vaddr)
+            self.dynamic = read_dynamic(opened, self.dynamic_segment, extent)
+            anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads, extent)
         self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
         self._attributes: Attributes | None = None
         self._sections: SectionTable | None = None
