@@ -53,9 +53,9 @@ def kernel_fact(image: Image, notes: Iterable[Note]) -> Fact[str | None]:
         if note.type != NT_GNU_ABI_TAG or note.owner != OWNER_GNU or len(note.descriptor) < 16:
             continue
         form = "<4I" if image.layout.data == 1 else ">4I"
-        system, *version = struct.unpack_from(form, note.descriptor)
+        system, major, minor, patch = struct.unpack_from(form, note.descriptor)
         if system == ELF_NOTE_OS_LINUX:
-            text = ".".join([str(number) for number in version])
+            text = f"{major}.{minor}.{patch}"
             return Fact(text, Certainty.STATED, (_proof(note, text),))
     return NO_KERNEL
 
