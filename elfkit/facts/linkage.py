@@ -62,9 +62,10 @@ def needed_fact(image: Image) -> Fact[tuple[str, ...]]:
     offsets = image.dynamic.all(DT_NEEDED) if image.dynamic else []
     if len(set(offsets)) < len(offsets):
         offsets = _at_most_twice(offsets)
-    names = [(name, offset) for offset in offsets if (name := image.string(offset)) is not None]
-    proofs = tuple([image.string_evidence("DT_NEEDED", offset) for _, offset in names])
-    return Fact(tuple([name for name, _ in names]), Certainty.STATED if names else Certainty.DERIVED, proofs)
+    proofs = [image.string_evidence("DT_NEEDED", offset) for offset in offsets]
+    readable = tuple([proof for proof in proofs if proof.value is not None])
+    certainty = Certainty.STATED if readable else Certainty.DERIVED
+    return Fact(tuple([str(proof.value) for proof in readable]), certainty, readable)
 
 
 def _at_most_twice(offsets: list[int]) -> list[int]:
