@@ -3,6 +3,7 @@
 One name may serve several machines (`/lib/ld.so.1`): a row is found by name, then chosen by e_machine and class.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from elfkit.abi.header import ELFCLASS32 as C32
@@ -327,6 +328,7 @@ for _row in INTERPRETERS:
     _BY_NAME.setdefault(_row.path.rpartition("/")[2], []).append(_row)
 
 
+@lru_cache(1024)
 def interpreter_rows(path: str) -> tuple[Interpreter, ...]:
     """What a PT_INTERP may stand for: rows of this path, else of its last two components, else of its file name.
 

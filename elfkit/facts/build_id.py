@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from elfkit.abi.notes import NT_GNU_BUILD_ID, OWNER_GNU
@@ -10,6 +11,8 @@ from elfkit.abi.segments import PT_NOTE
 from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
 from elfkit.image.image import Image
 from elfkit.image.segments import Segment
+
+OFFSET = attrgetter("offset")
 
 
 class Note(NamedTuple):
@@ -39,9 +42,8 @@ def build_id_fact(image: Image) -> tuple[Fact[str | None], tuple[Anomaly, ...]]:
 def all_notes(image: Image, anomalies: list[Anomaly]) -> Iterator[Note]:
     """Yield the notes of all PT_NOTE segments, each place once however many segments cover it."""
     covered = 0
-    segments = [segment for segment in image.of_type(PT_NOTE) if segment.filesz]
-    for segment in sorted(segments, key=lambda segment: segment.offset):
-        if segment.offset >= covered:  # one that begins inside another holds nothing new
+    for segment in sorted(image.of_type(PT_NOTE), key=OFFSET):
+        if segment.filesz and segment.offset >= covered:  # one that begins inside another holds nothing new
             covered = segment.offset + segment.filesz
             yield from notes(image, segment, anomalies)
 
@@ -56,7 +58,7 @@ def notes(image: Image, segment: Segment, anomalies: list[Anomaly]) -> Iterator[
         namesz, descsz, note_type = record.reader.unpack_from(raw, place)
         name_at = place + record.size
         # padding counts from the note's start: with 8-byte notes "GNU\0" after 12 bytes needs none
-        desc_at = place + _padded(record.size + namesz, pad)
+        desc_at = place + (record.size + namesz + pad - 1) // pad * pad
         if desc_at + descsz > len(raw):
             proof = Evidence("PT_NOTE", segment.offset + place, raw[place : place + record.size], None)
             detail = f"a note of {namesz} + {descsz} bytes leaves its segment of {segment.filesz}"
@@ -64,10 +66,6 @@ def notes(image: Image, segment: Segment, anomalies: list[Anomaly]) -> Iterator[
             return
         owner = raw[name_at : name_at + namesz].rstrip(b"\0")
         start = segment.offset + place
-        place += _padded(desc_at - place + descsz, pad)
+        place += (desc_at - place + descsz + pad - 1) // pad * pad
         descriptor = raw[desc_at : desc_at + descsz]
         yield Note(owner, note_type, segment.offset + desc_at, descriptor, start, segment.offset + place)
-
-
-def _padded(size: int, align: int) -> int:
-    return (size + align - 1) // align * align

@@ -13,6 +13,7 @@ from elfkit.facts.float_abi import float_abi_fact, fp_mode_fact
 from elfkit.facts.identity import KEPT, header_field
 from elfkit.facts.isa import isa_fact
 from elfkit.facts.kind import Kind
+from elfkit.facts.page_sizes import page_sizes_fact
 from elfkit.formats.layout import Layout
 from elfkit.image.image import Image
 
@@ -46,7 +47,7 @@ def cpu_facts(image: Image, needs: frozenset[str], kind: Kind, interpreter: Fact
         _nan2008(image.layout, image.header.machine, image.header.flags),
         isa_fact(image, flags, properties) if ISA in needs else None,
         _properties_fact(image, properties) if PROPERTIES in needs else None,
-        _page_sizes_fact(image) if PAGE_SIZES in needs else None,
+        page_sizes_fact(image) if PAGE_SIZES in needs else None,
     )
 
 
@@ -62,12 +63,6 @@ def _properties_fact(image: Image, properties: tuple[GnuProperty, ...]) -> Fact[
     from elfkit.facts.properties import properties_fact
 
     return properties_fact(image, properties)
-
-
-def _page_sizes_fact(image: Image) -> Fact[tuple[int, ...]]:
-    from elfkit.facts.page_sizes import page_sizes_fact
-
-    return page_sizes_fact(image)
 
 
 @lru_cache(KEPT)

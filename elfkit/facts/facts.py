@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elfkit.abi.isa import Isa
@@ -18,7 +17,7 @@ from elfkit.facts.linked_tables import table_anomalies
 from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocation_types import relocation_types_fact
-from elfkit.facts.relocations import text_relocation_count_fact
+from elfkit.facts.relocations import relocation_tables, text_relocation_count_fact
 from elfkit.facts.tagged_notes import Dlopen, dlopens_fact, kernel_fact
 from elfkit.facts.version_names import glibc_abi_fact
 from elfkit.image.image import Image
@@ -35,6 +34,7 @@ MAPPING, SYSTEM = "mapping", "system"
 TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
 LINKAGE = "linkage"
 OF_NOTES = (KERNEL, DLOPENS, SYSTEM)
+OF_RELOCATIONS = (TEXT_RELOCATIONS, RELOCATION_TYPES)
 # facts concluded only where they are asked for
 DEAR = DEAR_OF_CPU | {
     SYMBOLS,
@@ -54,6 +54,10 @@ DEAR = DEAR_OF_CPU | {
 """LINKAGE is not among them: it holds whole tables, for binding a tree."""
 
 
+YES: Fact[bool] = Fact(True, Certainty.DERIVED)
+NO: Fact[bool] = Fact(False, Certainty.DERIVED)
+
+
 class Sizes(NamedTuple):
     """Bytes: of the file, taken from it into memory, and of memory when it is mapped."""
 
@@ -62,9 +66,8 @@ class Sizes(NamedTuple):
     memory: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is true of one image.
+class Facts(NamedTuple):
+    """What is true of one image: a tuple, which is made ten times faster than a frozen dataclass of as many fields.
 
     Facts that may be None, those of `DEAR` and ``linkage``, are None where not asked for.
 
@@ -194,7 +197,8 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
     bind_now = protection.bind_now_fact(image)
     sections, odd_sections = section_headers(image.opened)
     symbols = _symbols(image) if SYMBOLS in needs else None
-    relocated, odd_relocations = text_relocation_count_fact(image) if TEXT_RELOCATIONS in needs else (None, ())
+    tables = () if needs.isdisjoint(OF_RELOCATIONS) else relocation_tables(image)
+    relocated, odd_relocations = text_relocation_count_fact(image, tables) if TEXT_RELOCATIONS in needs else (None, ())
     build_id, odd_notes = build_id_fact(image) if BUILD_ID in needs else (None, ())
     odd = (*odd_interpreter, *odd_sections, *(symbols.anomalies if symbols else ()), *odd_notes, *odd_relocations)
     return Facts(
@@ -230,7 +234,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         text_relocation_count=relocated,
         section_headers=Fact(sections.value, Certainty.STATED, (image.header_evidence("e_shoff"),)),
         sizes=_sizes(image),
-        dynamic=Fact(image.dynamic is not None, Certainty.DERIVED),
+        dynamic=NO if image.dynamic is None else YES,
         packer=packer_fact(image),
         symbols=symbols,
         build_id=build_id,
@@ -239,6 +243,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         static_tls=loading.static_tls_fact(image),
         versioned=loading.versioned_fact(image),
         anomalies=_anomalies(image, odd, needs),
+        relocation_types=relocation_types_fact(image, tables) if RELOCATION_TYPES in needs else None,
         **_dear(image, needs, soname, needed),
     )
 
@@ -260,7 +265,6 @@ def _dear(
         "libc_versions": libc_versions_fact(image) if LIBC_VERSIONS in needs else None,
         "mapping": mapping_fact(image) if MAPPING in needs else None,
         "system": _system(image, notes) if SYSTEM in needs else None,
-        "relocation_types": relocation_types_fact(image) if RELOCATION_TYPES in needs else None,
         "indirect_functions": indirect_functions_fact(image) if INDIRECT_FUNCTIONS in needs else None,
         "glibc_abi": glibc_abi_fact(image) if GLIBC_ABI in needs else None,
         "libc_release": libc_release_fact(image, soname.value, needed.value) if LIBC_RELEASE in needs else None,
@@ -289,6 +293,8 @@ def _linkage(image: Image) -> Linkage:
 
 
 def _sizes(image: Image) -> Fact[Sizes]:
-    loaded = sum([load.filesz for load in image.loads])
-    memory = sum([load.memsz for load in image.loads])
+    loaded = memory = 0
+    for load in image.loads:
+        loaded += load.filesz
+        memory += load.memsz
     return Fact(Sizes(image.source.size, loaded, memory), Certainty.DERIVED)

@@ -9,6 +9,7 @@ from elfkit.abi.header import EM_MIPS, ET_CORE, ET_DYN, ET_EXEC, ET_REL
 from elfkit.abi.sections import SHF_EXECINSTR, SHT_NOBITS
 from elfkit.abi.segments import PF_X, PT_DYNAMIC, PT_INTERP
 from elfkit.evidence import Certainty, Damage, Evidence, Fact
+from elfkit.facts.identity import type_fact
 from elfkit.image.image import Image
 
 MODULE_SECTION = b".gnu.linkonce.this_module\0"
@@ -51,9 +52,10 @@ def kind_fact(image: Image) -> Fact[Kind]:
 
 def _emptied(image: Image) -> Evidence | None:
     """Return what shows that the code is not in the file: no bytes for it, or sections that say NOBITS."""
-    code = next((load for load in image.loads if load.flags & PF_X and load.memsz), None)
-    if code is None:
+    codes = [load for load in image.loads if load.flags & PF_X and load.memsz]
+    if not codes:
         return None
+    code = codes[0]
     if not code.filesz:
         described = next((s for s in image.segments if s.type in (PT_DYNAMIC, PT_INTERP)), None)
         if described is None or not described.filesz:
@@ -91,7 +93,7 @@ def _interpreter(image: Image) -> tuple[Evidence, ...]:
 def _fixed(image: Image) -> Fact[Kind]:
     asks = _interpreter(image)
     kind = Kind.EXECUTABLE if asks else Kind.STATIC
-    return Fact(kind, Certainty.DERIVED, (image.header_evidence("e_type"), *asks))
+    return Fact(kind, Certainty.DERIVED, (*type_fact(image).evidence, *asks))
 
 
 def _movable(image: Image) -> Fact[Kind]:
@@ -102,7 +104,7 @@ def _movable(image: Image) -> Fact[Kind]:
     """
     asks = _interpreter(image)
     program = Kind.PIE if asks else Kind.STATIC_PIE
-    proof = (image.header_evidence("e_type"), *asks)
+    proof = (*type_fact(image).evidence, *asks)
     values = image.dynamic.values if image.dynamic else {}
     if values.get(DT_FLAGS_1, 0) & DF_1_PIE:
         return Fact(program, Certainty.STATED, (*proof, *image.dynamic_evidence(DT_FLAGS_1)))

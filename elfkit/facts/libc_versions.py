@@ -43,15 +43,14 @@ def _first_versions(image: Image) -> Iterator[tuple[str, int]]:
     extent = image.extent_of(values[DT_VERNEED]) if DT_VERNEED in values else None
     if extent is None:
         return
-    table = Extent(extent.offset, min(extent.size, MOST_BYTES))
     record = image.layout.verneed
     place = 0
-    for _ in range(min(max(values.get(DT_VERNEEDNUM, 0), 0), table.size // record.size)):
-        head = _unpacked(image, table, record, place)
+    for _ in range(min(max(values.get(DT_VERNEEDNUM, 0), 0), MOST_BYTES // record.size)):
+        head = _unpacked(image, extent, record, place)
         if not head:
             return
         _, _, vn_file, vn_aux, vn_next = head
-        aux = _unpacked(image, table, image.layout.vernaux, place + vn_aux)
+        aux = _unpacked(image, extent, image.layout.vernaux, place + vn_aux)
         if not aux:
             return
         file = image.string(vn_file)
@@ -64,7 +63,7 @@ def _first_versions(image: Image) -> Iterator[tuple[str, int]]:
 
 def _unpacked(image: Image, table: Extent, record: Record, place: int) -> tuple[int, ...]:
     """Return the record at ``place`` of the table, read alone, as the first mostly tells; () where it is not whole."""
-    if place + record.size > table.size:
+    if place + record.size > min(table.size, MOST_BYTES):
         return ()
     raw = image.source.view(table.offset + place, record.size)
     return record.reader.unpack(raw) if len(raw) == record.size else ()

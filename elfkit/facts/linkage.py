@@ -129,6 +129,5 @@ def libc_fact(
     shown = libc_of_needed(needed.value)
     if shown:
         libc, name = shown
-        proof = next(item for item in needed.evidence if item.value == name)
-        return Fact(libc, Certainty.DERIVED, (proof,))
+        return Fact(libc, Certainty.DERIVED, (needed.evidence[needed.value.index(name)],))
     return UNKNOWN_LIBC

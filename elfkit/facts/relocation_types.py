@@ -5,12 +5,12 @@ Read with the standard library alone: a type takes one or two bytes of r_info, t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 from typing import NamedTuple
 
 from elfkit.abi.header import EM_MIPS, EM_SPARCV9
 from elfkit.evidence import Certainty, Evidence, Fact
-from elfkit.facts.relocations import CHUNK, Table, relocation_tables
+from elfkit.facts.relocations import Table, chunks
 from elfkit.image.image import Image
 
 MOST_TYPES = 64  # told of one file: no loader knows as many
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     high: int | None
 
 
-def relocation_types_fact(image: Image) -> Fact[tuple[int, ...]]:
+def relocation_types_fact(image: Image, tables: Sequence[Table | None]) -> Fact[tuple[int, ...]]:
     """The types in DT_REL, DT_RELA and DT_JMPREL, sorted, without R_*_NONE; evidence is the first entry of each.
 
     64-bit MIPS packs three types into an entry: the number is that of r_type, with r_type2 and r_type3 above it as
@@ -33,7 +33,6 @@ def relocation_types_fact(image: Image) -> Fact[tuple[int, ...]]:
     """
     if image.dynamic is None:
         return NONE
-    tables = relocation_tables(image, image.dynamic)
     found: dict[int, Evidence] = {}
     for table in tables:
         if table is not None and table.words > 1:  # DT_RELR has no types
@@ -48,10 +47,7 @@ def _add_types(image: Image, table: Table, found: dict[int, Evidence]) -> None:
     width = image.layout.word_size
     entry = table.words * width
     place = _place(image, width)
-    end = table.offset + table.size // entry * entry
-    for start in range(table.offset, end, CHUNK):
-        raw = image.source.view(start, min(CHUNK, end - start))
-        raw = raw[: len(raw) // entry * entry]
+    for start, raw in chunks(image, table, entry):
         for number, index in _first(raw, entry, place, found).items():
             if len(found) < MOST_TYPES:
                 at = index * entry

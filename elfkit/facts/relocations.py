@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from elfkit.abi.dynamic import (
@@ -30,24 +30,35 @@ from elfkit.abi.sections import SHN_UNDEF
 from elfkit.abi.segments import PF_W
 from elfkit.errors import LimitError
 from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
-from elfkit.image.dynamic import Dynamic
+from elfkit.image.dynamic import Extent
 from elfkit.image.image import Image
 
 CHUNK = 48 << 14  # bytes read at once: a whole number of entries of every size
 PACKED = (DT_ANDROID_REL, DT_ANDROID_RELA)
+TABLES = (
+    ("DT_REL", DT_REL, DT_RELSZ, 2),
+    ("DT_RELA", DT_RELA, DT_RELASZ, 3),
+    ("DT_JMPREL", DT_JMPREL, DT_PLTRELSZ, 0),  # as many words as DT_PLTREL says
+    ("DT_RELR", DT_RELR, DT_RELRSZ, 1),
+)
 SHOWN = 3  # entries in the evidence
 NATIVE = 1 if sys.byteorder == "little" else 2  # EI_DATA
 WORDS = {4: "I", 8: "Q"}
+BYTES = bytes(range(256))
 NONE: Fact[int] = Fact(0, Certainty.DERIVED)
 
 
 class Table(NamedTuple):
-    """One table of relocations: its tag, where it lies, and how many words an entry has (1: DT_RELR)."""
+    """One table of relocations: its tag, where it lies, and how many words an entry has (1: DT_RELR).
+
+    ``head`` are its first bytes, mostly all of them: several facts look at the same.
+    """
 
     name: str
     offset: int
     size: int
     words: int
+    head: bytes
 
 
 class Ranges(NamedTuple):
@@ -86,7 +97,7 @@ class Found(NamedTuple):
     lowest: int
 
 
-def text_relocation_count_fact(image: Image) -> tuple[Fact[int], tuple[Anomaly, ...]]:
+def text_relocation_count_fact(image: Image, tables: Sequence[Table | None]) -> tuple[Fact[int], tuple[Anomaly, ...]]:
     """How many dynamic relocations write to a PT_LOAD without PF_W; the first of them are the evidence.
 
     ``detail`` is the dynamic symbol at the lowest such address, or the nearest below. Relocations of type 0
@@ -97,7 +108,6 @@ def text_relocation_count_fact(image: Image) -> tuple[Fact[int], tuple[Anomaly, 
     if dynamic is None:
         return NONE, ()
     top = _top(image)
-    tables = relocation_tables(image, dynamic)
     complete = None not in tables and dynamic.values.keys().isdisjoint(PACKED)
     found = Found([], 0, 0)
     odd: tuple[Anomaly, ...] = ()
@@ -127,7 +137,7 @@ def _counted(image: Image, table: Table, top: int, found: Found) -> Found:
     return Found(proofs, count, lowest)
 
 
-def _each_entry_once(tables: list[Table | None]) -> Iterator[Table]:
+def _each_entry_once(tables: Sequence[Table | None]) -> Iterator[Table]:
     """Yield the tables without what one before has too: DT_JMPREL may lie within DT_RELA."""
     done: list[Table] = []
     for table in tables:
@@ -138,7 +148,7 @@ def _each_entry_once(tables: list[Table | None]) -> Iterator[Table]:
             behind = other.offset + other.size - rest.offset
             if rest.words == other.words and 0 < behind <= other.size:
                 skipped = min(behind, rest.size)
-                rest = rest._replace(offset=rest.offset + skipped, size=rest.size - skipped)
+                rest = Table(rest.name, rest.offset + skipped, rest.size - skipped, rest.words, rest.head[skipped:])
         done.append(table)
         yield rest
 
@@ -185,22 +195,36 @@ def _ranges(image: Image) -> Ranges:
     return Ranges(tuple(starts), tuple(ends))
 
 
-def relocation_tables(image: Image, dynamic: Dynamic) -> list[Table | None]:
+def relocation_tables(image: Image) -> list[Table | None]:
     """Return the tables that the dynamic section names; None for one that is not in the file."""
-    values = dynamic.values
+    values = image.dynamic.values if image.dynamic else {}
     plt = 3 if values.get(DT_PLTREL) == DT_RELA else 2
     found: list[Table | None] = []
-    for name, tag, size_tag, words in (
-        ("DT_REL", DT_REL, DT_RELSZ, 2),
-        ("DT_RELA", DT_RELA, DT_RELASZ, 3),
-        ("DT_JMPREL", DT_JMPREL, DT_PLTRELSZ, plt),
-        ("DT_RELR", DT_RELR, DT_RELRSZ, 1),
-    ):
+    for name, tag, size_tag, words in TABLES:
         size = values.get(size_tag, 0) if tag in values else 0
         if size:
             extent = image.extent_of(values[tag])
-            found.append(Table(name, extent.offset, min(size, extent.size), words) if extent else None)
+            found.append(_table(image, name, extent, size, words or plt) if extent else None)
     return found
+
+
+def _table(image: Image, name: str, extent: Extent, stated: int, words: int) -> Table:
+    size = min(stated, extent.size)
+    head = b"" if words == 1 else image.source.view(extent.offset, min(size, CHUNK))
+    return Table(name, extent.offset, size, words, head)
+
+
+def chunks(image: Image, table: Table, entry: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the bytes of a table in pieces of whole entries, each with its file offset."""
+    place, end = table.offset, table.offset + table.size // entry * entry
+    raw = table.head[: end - place]
+    while True:
+        whole = len(raw) // entry * entry
+        yield place, raw if whole == len(raw) else raw[:whole]
+        place += whole
+        if place >= end or not whole:
+            return
+        raw = image.source.view(place, min(CHUNK, end - place))
 
 
 def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
@@ -208,11 +232,8 @@ def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
     width = image.layout.word_size
     entry = table.words * width
     third = 2 if image.layout.data == 1 else width - 3  # the byte of bits 16 to 23
-    end = table.offset + table.size // entry * entry
-    above = bytes(range(min((top + 0xFFFF) >> 16, 256), 256))  # with such a byte an address is not below top
-    for place in range(table.offset, end, CHUNK):
-        raw = image.source.view(place, min(CHUNK, end - place))
-        raw = raw[: len(raw) // entry * entry]
+    above = BYTES[(top + 0xFFFF) >> 16 :]  # with such a byte an address is not below top
+    for place, raw in chunks(image, table, entry):
         skipped = 0 if any(raw[:entry]) else entry  # R_*_NONE at 0, with which every table of MIPS begins
         if not raw[skipped + third :: entry].translate(None, above):
             continue

@@ -29,6 +29,9 @@ MOST_TEXT = 256  # of one name
 MOST_NESTED = 16  # brackets in a row: json.loads goes one call deeper for each
 
 
+NO_KERNEL: Fact[str | None] = Fact(None, Certainty.DERIVED)
+
+
 class Dlopen(NamedTuple):
     """Libraries of which the file opens the first that is there, what for, and how much it needs one of them."""
 
@@ -41,17 +44,20 @@ class Dlopen(NamedTuple):
         return {"sonames": list(self.sonames), "feature": self.feature, "priority": self.priority}
 
 
+NO_DLOPENS: Fact[tuple[Dlopen, ...]] = Fact((), Certainty.DERIVED)
+
+
 def kernel_fact(image: Image, notes: Iterable[Note]) -> Fact[str | None]:
     """The oldest Linux kernel that the file says it runs on ("3.2.0"); None where no note says so."""
-    form = "<4I" if image.layout.data == 1 else ">4I"
     for note in notes:
-        if (note.owner, note.type) != (OWNER_GNU, NT_GNU_ABI_TAG) or len(note.descriptor) < 16:
+        if note.type != NT_GNU_ABI_TAG or note.owner != OWNER_GNU or len(note.descriptor) < 16:
             continue
-        system, *version = struct.unpack_from(form, note.descriptor)
+        form = "<4I" if image.layout.data == 1 else ">4I"
+        system, major, minor, patch = struct.unpack_from(form, note.descriptor)
         if system == ELF_NOTE_OS_LINUX:
-            text = ".".join([str(number) for number in version])
+            text = f"{major}.{minor}.{patch}"
             return Fact(text, Certainty.STATED, (_proof(note, text),))
-    return Fact(None, Certainty.DERIVED)
+    return NO_KERNEL
 
 
 def dlopens_fact(notes: Iterable[Note]) -> Fact[tuple[Dlopen, ...]]:
@@ -59,11 +65,11 @@ def dlopens_fact(notes: Iterable[Note]) -> Fact[tuple[Dlopen, ...]]:
     found: list[Dlopen] = []
     proofs: list[Evidence] = []
     for note in notes:
-        if (note.owner, note.type) == (OWNER_FDO, NT_FDO_DLOPEN_METADATA):
+        if note.type == NT_FDO_DLOPEN_METADATA and note.owner == OWNER_FDO:
             here = _dlopens(note.descriptor)[: MOST_DLOPENS - len(found)]
             found += here
             proofs += [_proof(note, ", ".join(here[0].sonames))] if here else []
-    return Fact(tuple(found), Certainty.STATED if found else Certainty.DERIVED, tuple(proofs))
+    return Fact(tuple(found), Certainty.STATED, tuple(proofs)) if found else NO_DLOPENS
 
 
 def _proof(note: Note, value: str) -> Evidence:

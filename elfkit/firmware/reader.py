@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from elfkit.abi.header import ELF_MAGIC
@@ -114,7 +114,7 @@ def within(budget: Budget, facts: Facts) -> Facts:
     if linkage is None:
         return facts
     size = budget.left + 1 if linkage == OVER_LIMIT else linkage.size
-    return facts if budget.spend(size) == size else replace(facts, linkage=OVER_LIMIT)
+    return facts if budget.spend(size) == size else facts._replace(linkage=OVER_LIMIT)
 
 
 def joined(parts: Iterable[Gathered], paths: Iterable[str], limits: Limits) -> Gathered:

@@ -71,17 +71,16 @@ def dynamic_segment(of_type: Mapping[int, Sequence[Segment]]) -> Segment | None:
     return None
 
 
-def read_dynamic(opened: Opened, segment: Segment, loads: tuple[Segment, ...]) -> Dynamic:
-    """Return the entries at the segment's address, or at its file offset where the address is not mapped."""
+def read_dynamic(opened: Opened, segment: Segment, extent: Extent | None) -> Dynamic:
+    """Return the entries at ``extent``, where the segment's address lies, or without one at its file offset."""
     source, records, _ = opened
     size = records.dyn.size
-    extent = extent_of(loads, segment.vaddr)
     offset = extent.offset if extent else segment.offset
     most = min(segment.filesz // size, source.limits.dynamic_entries)
     raw = source.view(offset, most * size)
     whole = len(raw) // size
     entries = tuple(takewhile(TAG, records.dyn.reader.iter_unpack(raw[: whole * size])))
-    places = dict(zip(map(TAG, entries), range(len(entries)), strict=True))
+    places = {tag: place for place, (tag, _) in enumerate(entries)}
     return Dynamic(offset, size, entries, dict(entries), places, len(entries) < whole)
 
 
@@ -92,14 +91,15 @@ def entry_evidence(opened: Opened, dynamic: Dynamic, index: int) -> Evidence:
     return Evidence(tag_name(tag, opened.header.machine), dynamic.offset + index * dynamic.entry_size, raw, value)
 
 
-def dynamic_anomalies(opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...]) -> list[Anomaly]:
-    """Return what keeps a loader from using the dynamic section as it stands."""
+def dynamic_anomalies(
+    opened: Opened, dynamic: Dynamic, segment: Segment, loads: tuple[Segment, ...], extent: Extent | None
+) -> list[Anomaly]:
+    """Return what keeps a loader from using the dynamic section as it stands; ``extent`` is as of `read_dynamic`."""
     found: list[Anomaly] = []
 
     def broken(proof: Evidence, detail: str, assumed: str) -> None:
         found.append(Anomaly(Damage.DYNAMIC, proof, detail, assumed))
 
-    extent = extent_of(loads, segment.vaddr)
     if extent is None:
         proof = segment_evidence(opened, segment, "p_vaddr")
         broken(proof, f"PT_DYNAMIC at address {segment.vaddr:#x} lies in no PT_LOAD", "its file offset is used")

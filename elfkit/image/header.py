@@ -11,6 +11,7 @@ from elfkit.formats.layout import Layout, layout
 from elfkit.image.source import Source
 
 IDENT_BYTES = 16
+MOST_BYTES = 64  # of an ELF header, that of ELFCLASS64
 
 
 class Header(NamedTuple):
@@ -33,12 +34,11 @@ class Header(NamedTuple):
     raw: bytes
 
 
-def read_layout(source: Source) -> Layout:
+def _layout(ident: bytes) -> Layout:
     """Return the layout that e_ident asks for; FormatError if this is no ELF file or the ident is unusable."""
-    ident = source.view(0, IDENT_BYTES)
     if ident[:4] != ELF_MAGIC:
         if ELF_MAGIC.startswith(ident[:4]):
-            raise FormatError(0, "e_ident", f"not an ELF file: it has {source.size} bytes")
+            raise FormatError(0, "e_ident", f"not an ELF file: it has {len(ident)} bytes")
         raise FormatError(0, "e_ident", "not an ELF file: it does not begin with 7f 45 4c 46")
     if len(ident) < IDENT_BYTES:
         raise FormatError(len(ident), "Ehdr", f"the file ends after {len(ident)} bytes, inside e_ident")
@@ -60,9 +60,10 @@ class Opened(NamedTuple):
 
 def read_header(source: Source) -> Opened:
     """Return the file with its header; FormatError if it is no ELF file or ends inside the header."""
-    records = read_layout(source)
+    raw = source.view(0, MOST_BYTES)
+    records = _layout(raw[:IDENT_BYTES])
     record = records.ehdr
-    raw = source.view(0, record.size)
+    raw = raw[: record.size]
     if len(raw) < record.size:
         raise FormatError(len(raw), "Ehdr", f"the file ends after {len(raw)} of {record.size} header bytes")
     return Opened(source, records, Header._make((*record.reader.unpack(raw), raw)))

@@ -67,8 +67,9 @@ class Image:
         self.dynamic: Dynamic | None = None
         self.dynamic_segment = dynamic_segment(self._by_type)
         if self.dynamic_segment is not None:
-            self.dynamic = read_dynamic(opened, self.dynamic_segment, self.loads)
-            anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads)
+            extent = extent_of(self.loads, self.dynamic_segment.vaddr)
+            self.dynamic = read_dynamic(opened, self.dynamic_segment, extent)
+            anomalies += dynamic_anomalies(opened, self.dynamic, self.dynamic_segment, self.loads, extent)
         self.anomalies: tuple[Anomaly, ...] = tuple(anomalies)
         self._attributes: Attributes | None = None
         self._sections: SectionTable | None = None
@@ -132,15 +133,15 @@ class Image:
         return max(2 * extent.size, floor) if extent else floor
 
     def _read_name(self, offset: int) -> str | None:
-        place = self.string_offset(offset)
-        if place is None or self._names_left < 0:
+        extent = self._string_extent
+        if extent is None or not 0 <= offset < extent.size or self._names_left < 0:
             return None
         table = self.string_table
         if table:
             end = table.find(b"\0", offset)
             name = table[offset:end] if offset <= end <= offset + self.source.limits.string_bytes else None
         else:
-            name = self._read_string(place)
+            name = self._read_string(extent.offset + offset)
         return None if name is None else name.decode("utf-8", "surrogateescape")
 
     def string_offset(self, offset: int) -> int | None:
@@ -156,7 +157,8 @@ class Image:
         extent = None if vaddr is None else self.extent_of(vaddr)
         if extent is None:
             return None
-        return Extent(extent.offset, min(extent.size, self.dynamic.values.get(DT_STRSZ, extent.size)))
+        size = self.dynamic.values.get(DT_STRSZ, extent.size)
+        return extent if extent.size <= size else Extent(extent.offset, size)
 
     @property
     def string_table(self) -> bytes:

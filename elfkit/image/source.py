@@ -105,7 +105,7 @@ class Source:
             if not stat.S_ISREG(status.st_mode):
                 kind = next((words for test, words in KINDS if test(status.st_mode)), "is no regular file")
                 raise ReadError(name, kind)
-            head = os.pread(descriptor, HEAD_BYTES, 0)
+            head = os.pread(descriptor, min(HEAD_BYTES, status.st_size), 0)
         except (OSError, ReadError) as error:
             if owned:
                 os.close(descriptor)
@@ -129,13 +129,15 @@ class Source:
 
     def view(self, offset: int, size: int) -> bytes:
         """Return the bytes at ``offset``, at most ``size`` of them: fewer at the end of the file or the budget."""
+        end = offset + size
+        if 0 <= offset < end <= len(self._head):
+            return self._head[offset:end]
         if size <= 0 or not 0 <= offset < self.size:
             return b""
-        end = offset + size
         if end > self.size:
             end = self.size
-        if end <= len(self._head):
-            return self._head[offset:end]
+            if end <= len(self._head):
+                return self._head[offset:end]
         granted = self.budget.spend(end - offset)
         if self._descriptor < 0:
             if self.status is None:

@@ -23,7 +23,7 @@ from elfkit.abi.header import EM_AARCH64, EM_MIPS
 from elfkit.evidence import Certainty, Fact
 from elfkit.facts import relocations
 from elfkit.facts.facts import conclude
-from elfkit.facts.relocations import text_relocation_count_fact
+from elfkit.facts.relocations import relocation_tables, text_relocation_count_fact
 from elfkit.image.image import load
 from tests.elfwriter import BASE, LAYOUTS, RW, Elf, Sym, build, write
 from tests.image.proofs import FIXTURES
@@ -57,7 +57,7 @@ def writable_at(elf: Elf) -> int:
 
 def count(elf: Elf) -> Fact[int]:
     with load(build(elf)) as image:
-        return text_relocation_count_fact(image)[0]
+        return text_relocation_count_fact(image, relocation_tables(image))[0]
 
 
 @each_layout
@@ -144,7 +144,7 @@ def test_relr_in_writable_memory_is_none() -> None:
 def test_an_address_that_a_writable_segment_maps_too_is_writable() -> None:
     written = write(replace(rel(Elf(code=CODE, code_flags=RW), (CLOSED, 0x107))))
     with load(written.patched("PT_LOAD code", "p_vaddr", CLOSED)) as image:
-        assert text_relocation_count_fact(image)[0].value == 0
+        assert text_relocation_count_fact(image, relocation_tables(image))[0].value == 0
 
 
 def test_only_the_first_few_are_evidence_and_all_are_counted() -> None:
@@ -195,6 +195,6 @@ def machines() -> list[Path]:
 @pytest.mark.parametrize("path", machines(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_real_linkers_write_has_none(path: Path) -> None:
     with load(path) as image:
-        fact, _ = text_relocation_count_fact(image)
+        fact, _ = text_relocation_count_fact(image, relocation_tables(image))
     assert fact.value == 0
     assert fact.certainty is Certainty.DERIVED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +27,6 @@ def evidence_of(subject: object) -> Iterator[Evidence]:
     """Every Evidence inside a fact, an anomaly, or whatever holds some."""
     if isinstance(subject, Evidence):
         yield subject
-    elif isinstance(subject, Facts):
-        for field in dataclasses.fields(subject):
-            yield from evidence_of(getattr(subject, field.name))
     elif isinstance(subject, tuple | list):
         for item in subject:
             yield from evidence_of(item)
