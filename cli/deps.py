@@ -25,6 +25,7 @@ from elfkit_cli.deps_text import (
     start_lines,
     uses_of,
 )
+from elfkit_cli.job_arguments import jobs_of
 from elfkit_cli.lines import Line, line
 from elfkit_cli.output import complain, write_json, write_text
 from elfkit_cli.progress import ProgressLine
@@ -57,6 +58,7 @@ class _Run:
         self.complaints: list[Line] = []
         self.unusable = False
         self._root: str | None = arguments.root
+        self._jobs = jobs_of(arguments)
         self._progress = progress if progress.wanted else None
 
     def look(self, path: str) -> None:
@@ -74,7 +76,7 @@ class _Run:
     def _tree(self, path: str) -> None:
         if self._root is not None:
             raise UsageError(f"{path} is a directory and a root of its own: leave --root out, or name files")
-        tree = read_tree(path, needs=frozenset(), progress=self._progress)
+        tree = read_tree(path, needs=frozenset(), progress=self._progress, jobs=self._jobs)
         for skipped in tree.unreadable:
             self._complain(f"{path}: {skipped.path}", skipped.reason)
         if not tree.members:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from elfkit_cli.job_arguments import add_jobs
+
 DEPS_EPILOG = """\
 Each library is searched for as the loader of the program's own platform does
 it, inside the root alone; nothing is executed. A FILE is started in --root, or
@@ -38,3 +40,4 @@ def add_deps(parser: argparse.ArgumentParser, path: Callable[[str], str]) -> Non
     asked.add_argument("--why", type=path, metavar="LIB", help="how programs come to need this library")
     asked.add_argument("--reverse", type=path, metavar="LIB", help="what fails if this library is removed (of a tree)")
     asked.add_argument("--dot", action="store_true", help="a graph for dot(1)")
+    add_jobs(parser)

@@ -16,6 +16,7 @@ from elfkit.image.source import Source
 from elfkit_cli import exit_codes
 from elfkit_cli.info_table import tree_lines
 from elfkit_cli.info_text import headline, info_lines
+from elfkit_cli.job_arguments import jobs_of
 from elfkit_cli.limit_arguments import limits_of
 from elfkit_cli.lines import Line, Span, line, terminal_columns
 from elfkit_cli.output import STANDARD_OUTPUT, complain, write_json, write_text
@@ -40,6 +41,7 @@ class _Run:
         self.unusable = False
         self._needs = DEAR if arguments.format == "json" or arguments.verbose else frozenset[str]()
         self._limits = limits_of(arguments)
+        self._jobs = jobs_of(arguments)
         self._progress = progress if progress.wanted else None
 
     def look(self, path: str) -> None:
@@ -51,7 +53,7 @@ class _Run:
 
     def _read_tree(self, path: str) -> None:
         try:
-            tree = read_tree(path, needs=self._needs, limits=self._limits, progress=self._progress)
+            tree = read_tree(path, needs=self._needs, limits=self._limits, progress=self._progress, jobs=self._jobs)
         except ReadError as error:
             self._refuse(path, error.reason, unusable=True)
             return

@@ -1,7 +1,6 @@
 """The engine passes over rules that cannot have anything to say: it must never silence one that has."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import pytest
 
@@ -48,7 +47,7 @@ def test_rules_speak_of_images_that_are_not_passed_over(trees: list[TreeFacts]) 
 
 @pytest.mark.parametrize("rule", GATED, ids=lambda rule: rule.id)
 def test_what_a_rule_looks_for_is_a_fact_that_it_has(rule: RuleSpec) -> None:
-    assert rule.given <= {field.name for field in fields(Facts)}
+    assert rule.given <= {*Facts._fields}
     assert rule.given & DEAR <= rule.needs
 
 

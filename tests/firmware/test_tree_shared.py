@@ -1,0 +1,82 @@
+"""A tree that several processes read is the one that one process reads."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from elfkit.facts.facts import DEAR, LINKAGE
+from elfkit.firmware import tree as tree_module
+from elfkit.firmware.tree import Tree, Unfinished, read_tree
+from elfkit.limits import DEFAULT_LIMITS
+from tests.cli.command import ROUTER
+from tests.firmware.plants import fixture, grow
+
+EVERYTHING = DEAR | {LINKAGE}
+COLUMNS = ("members", "scripts", "script_arguments", "foreign", "unreadable", "special", "pseudo", "file_count")
+
+
+@pytest.fixture
+def forest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Many files of all kinds, among them hard links that no two processes meet in one block."""
+    library = fixture("mips-soft/libgreet.so")
+    plan = {f"usr/lib/{number:03}.so": library + bytes(number % 7) for number in range(150)}
+    grow(tmp_path, {**plan, "bin/x": fixture("mips-soft/hello"), "bin/y": b"#!/bin/sh -e\n", "bin/z.exe": b"MZ" * 40})
+    for number in range(300):
+        (tmp_path / f"usr/{number:03}.txt").write_bytes(b"text")
+    for place in ("a", "usr/lib/zzz.so", "usr/middle"):
+        os.link(tmp_path / "usr/lib/100.so", tmp_path / place)
+    monkeypatch.setattr(tree_module, "FEWEST_FILES", 0)
+    return tmp_path
+
+
+def columns(tree: Tree) -> list[object]:
+    return [getattr(tree, name) for name in COLUMNS] + [list(tree.scripts), list(tree.by_path)]
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 7])
+def test_it_is_the_same_tree(forest: Path, jobs: int) -> None:
+    alone = read_tree(str(forest), needs=EVERYTHING)
+    shared = read_tree(str(forest), needs=EVERYTHING, jobs=jobs)
+    assert columns(shared) == columns(alone)
+    assert alone.member("usr/lib/100.so") is alone.member("a")
+    assert len(alone.members) == 151
+
+
+def test_the_router_is_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_module, "FEWEST_FILES", 0)
+    assert columns(read_tree(str(ROUTER), jobs=2)) == columns(read_tree(str(ROUTER)))
+
+
+def test_the_same_tables_are_beyond_the_limit_of_a_tree(forest: Path) -> None:
+    members = read_tree(str(forest), needs=EVERYTHING).members
+    sizes = [member.facts.linkage.size for member in members if member.facts.linkage]
+    limits = replace(DEFAULT_LIMITS, tree_linkage_bytes=sum(sizes) // 2)
+    alone = read_tree(str(forest), needs=EVERYTHING, limits=limits)
+    shared = read_tree(str(forest), needs=EVERYTHING, limits=limits, jobs=3)
+    assert columns(shared) == columns(alone)
+    kept = [member.facts.linkage.symbols_offset >= 0 for member in alone.members if member.facts.linkage]
+    assert {True, False} == {*kept}
+
+
+def test_a_small_tree_is_read_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", None)
+    grow(tmp_path, {f"{number}": b"text" for number in range(tree_module.FEWEST_FILES - 1)})
+    assert read_tree(str(tmp_path), jobs=8).file_count == tree_module.FEWEST_FILES - 1
+
+
+def test_ctrl_c_leaves_what_all_had_read(forest: Path) -> None:
+    seen: list[int] = []
+
+    def interrupt(count: int, _: str) -> None:
+        seen.append(count)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    whole = {member.path: member.facts for member in read_tree(str(forest)).members}
+    with pytest.raises(Unfinished) as caught:
+        read_tree(str(forest), jobs=2, progress=interrupt)
+    assert all(whole[member.path] == member.facts for member in caught.value.members if member.path in whole)
+    assert 64 <= caught.value.files <= 456
+    assert len({member.path for member in caught.value.members}) == len(caught.value.members)
