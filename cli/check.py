@@ -40,8 +40,15 @@ def run(arguments: Namespace) -> int:
 def _report(arguments: Namespace, progress: Progress | None) -> Report:
     paths, root, assumed, target = arguments.paths, arguments.root, arguments.assume_present, arguments.target
     if arguments.list_platforms:
-        limits = limits_of(arguments)
-        return survey(*paths, root=root, assume_present=assumed, limits=limits, progress=progress, target=target)
+        return survey(
+            *paths,
+            root=root,
+            assume_present=assumed,
+            limits=limits_of(arguments),
+            progress=progress,
+            target=target,
+            exclude=arguments.exclude,
+        )
     return check(
         *paths,
         root=root,
@@ -51,6 +58,7 @@ def _report(arguments: Namespace, progress: Progress | None) -> Report:
         limits=limits_of(arguments),
         progress=progress,
         target=target,
+        exclude=arguments.exclude,
     )
 
 
@@ -104,6 +112,7 @@ def _tell(report: Report, arguments: Namespace, *, interrupted: bool) -> None:
         lines += [
             line(f"elfkit: --assume-present {p}: nothing that is missing fits it") for p in report.idle_assumptions
         ]
+        lines += [line(f"elfkit: --exclude {p}: nothing in the root fits it") for p in report.idle_exclusions]
     complain(lines)
 
 

@@ -37,6 +37,7 @@ def check(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    exclude: Iterable[str] = (),
 ) -> Report:
     """Check files and trees and return the report.
 
@@ -45,6 +46,7 @@ def check(
     tree, together with the files that its start maps there. ``select`` and ``ignore`` name rules by id, by the
     beginning of one, or by name; ``ignore`` also takes ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``.
     ``assume_present`` are patterns of paths in the root, and of names of libraries, that are there at run time.
+    ``exclude`` are patterns of paths in the root, and of names, that are neither read nor judged.
     ``target`` names what the device is, by its OpenWrt, Alpine or Debian architecture, its Rust target or GNU triplet;
     without it the tree shows that.
 
@@ -53,7 +55,7 @@ def check(
     ``root``, ReadError if ``root`` cannot be listed; Interrupted, with the report until then, after Ctrl-C.
     """
     wide, exemptions = split_ignored(ignore)
-    options = Options(tuple(assume_present), limits, progress, _target(target))
+    options = Options(tuple(assume_present), limits, progress, _target(target), tuple(exclude))
     run = Run(select_rules(select, wide), exemptions, options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 
@@ -73,9 +75,10 @@ def survey(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    exclude: Iterable[str] = (),
 ) -> Report:
     """Return the report of a check by no rule at all: what is in the trees, and which platforms."""
-    options = Options(tuple(assume_present), limits, progress, _target(target))
+    options = Options(tuple(assume_present), limits, progress, _target(target), tuple(exclude))
     run = Run((), Exemptions(()), options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 

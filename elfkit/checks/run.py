@@ -22,6 +22,7 @@ from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import customs
+from elfkit.firmware.excluded import Exclusions
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import Platforms, find_platforms
@@ -42,6 +43,7 @@ class Options(NamedTuple):
     limits: Limits = DEFAULT_LIMITS
     progress: Progress | None = None
     target: Target | None = None
+    exclude: tuple[str, ...] = ()
 
 
 class Run:
@@ -52,6 +54,7 @@ class Run:
         self.exemptions = exemptions
         self.options = options
         self.assumed = Assumptions(options.assume_present)
+        self.excluded = Exclusions(options.exclude)
         self.needs = frozenset(need for rule in rules for need in rule.needs)
         self.roots: list[RootSummary] = []
         self.findings: list[Finding] = []
@@ -68,12 +71,20 @@ class Run:
             tuple(self.not_elf),
             self.exemptions.unused(frozenset(rule.id for rule in self.rules)),
             self.assumed.unused,
+            self.excluded.unused,
         )
 
     def read_root(self, path: str) -> TreeFacts:
         """Return what is known of the tree at ``path``; ReadError if it cannot be listed, Unfinished after Ctrl-C."""
         options = self.options
-        tree = read_tree(path, needs=self.needs, limits=options.limits, progress=options.progress, assumed=self.assumed)
+        tree = read_tree(
+            path,
+            needs=self.needs,
+            limits=options.limits,
+            progress=options.progress,
+            assumed=self.assumed,
+            excluded=self.excluded,
+        )
         try:
             return self._tree_facts(tree)
         except KeyboardInterrupt:
@@ -174,7 +185,11 @@ class Run:
         if tree is not None:
             platforms = tree.platforms.rows
             counted = populations(tree)
-            self.roots.append(RootSummary(root or "", platforms, files, len(members), populations=counted))
+            self.roots.append(
+                RootSummary(
+                    root or "", platforms, files, len(members), populations=counted, excluded=tree.tree.excluded
+                )
+            )
             return
         skipped = tuple(rule.id for rule in self.rules if rule.scope in (Scope.LINK, Scope.TREE))
         self.roots.append(RootSummary("", (), files, len(members), not_evaluated=skipped))

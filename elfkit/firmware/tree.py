@@ -13,9 +13,10 @@ from elfkit.facts.damaged import damaged_facts
 from elfkit.facts.facts import DEAR, Facts, conclude
 from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.excluded import Exclusions
 from elfkit.firmware.foreign import FOREIGN_HEADS, Foreign, foreign_program
 from elfkit.firmware.paths import Paths
-from elfkit.firmware.walk import Entry, EntryKind, open_if_begins, walk
+from elfkit.firmware.walk import NOTHING_EXCLUDED, Entry, EntryKind, open_if_begins, walk
 from elfkit.image.image import Image
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
@@ -71,7 +72,8 @@ class Tree:
     ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names, with the
     ``script_arguments`` of those that have one,
     ``foreign`` programs of other operating systems, ``unreadable`` what failed to open or list, ``special`` FIFOs,
-    sockets and devices, ``pseudo`` skipped pseudo file systems; ``file_count`` counts regular files.
+    sockets and devices, ``pseudo`` skipped pseudo file systems, ``excluded`` what was passed over as asked;
+    ``file_count`` counts regular files.
     """
 
     root: str
@@ -85,6 +87,7 @@ class Tree:
     pseudo: tuple[str, ...]
     file_count: int
     by_path: Mapping[str, Member]
+    excluded: tuple[str, ...] = ()
 
     def member(self, path: str) -> Member | None:
         """Return the ELF file that ``path`` leads to inside the root; None if it leads to none."""
@@ -192,17 +195,19 @@ def read_tree(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     assumed: Assumptions | None = None,
+    excluded: Exclusions = NOTHING_EXCLUDED,
 ) -> Tree:
     """Walk ``root``, read every regular file's head and every ELF file's facts; ReadError if it cannot be listed.
 
     ``progress`` is called with the number of files seen and the path of the next. ``assumed`` is what counts as
-    present though it is missing. Ctrl-C while files are read raises Unfinished, with what had been read.
+    present though it is missing, ``excluded`` what is passed over. Ctrl-C while files are read raises
+    Unfinished, with what had been read.
     """
     reader = _Reader(root, needs, limits)
     entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
     count = 0
     try:
-        for entry in walk(root):
+        for entry in walk(root, excluded):
             entries[entry.kind].append(entry)
         for count, entry in enumerate(entries[EntryKind.FILE]):
             if progress is not None:
@@ -210,6 +215,7 @@ def read_tree(
             reader.read(entry.path)
     except KeyboardInterrupt:
         raise Unfinished(reader.members({}), count) from None
+    assumed = excluded.assumptions(assumed) if excluded else assumed
     return _tree(reader, entries, _paths(entries, limits, assumed))
 
 
@@ -250,6 +256,7 @@ def _tree(reader: _Reader, entries: dict[EntryKind, list[Entry]], paths: Paths) 
         pseudo=tuple([entry.path for entry in entries[EntryKind.PSEUDO]]),
         file_count=len(entries[EntryKind.FILE]),
         by_path=by_path,
+        excluded=tuple([entry.path for entry in entries[EntryKind.EXCLUDED]]),
     )
 
 
