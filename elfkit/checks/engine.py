@@ -13,8 +13,8 @@ from elfkit.checks.rules.ek907_internal_error import RULE as CRASHED
 from elfkit.firmware.nested import root_of
 from elfkit.firmware.tree import Member
 
-# How a file starts and is protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
-WHERE_IT_RUNS = ("EK2", "EK5")
+# How a file is mapped, started, protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
+WHERE_IT_RUNS = ("EK2", "EK5", "EK601", "EK602", "EK603", "EK604", "EK605", "EK606", "EK607")
 LINKED = ("EK105", "EK106", "EK2", "EK3")  # what the loader and the libraries of the root have a say in
 
 
@@ -26,7 +26,7 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
     sound = [rule for rule in alone if not rule.about_damage]
     abroad = [rule for rule in alone if not rule.id.startswith(WHERE_IT_RUNS)]
     for member in members:
-        foreign = tree is not None and not tree.runs(member)
+        foreign = not tree.runs(member) if tree is not None else member.facts.without_mmu.value
         own = abroad if foreign else alone if member.facts.anomalies else sound
         seen = [*_judge(own, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:
