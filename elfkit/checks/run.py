@@ -34,6 +34,7 @@ from elfkit.version import VERSION
 
 if TYPE_CHECKING:
     from elfkit.abi.targets import Target
+    from elfkit.firmware.baseline import Baseline
 
 
 class Options(NamedTuple):
@@ -91,11 +92,9 @@ class Run:
             raise Unfinished(tree.members, tree.file_count) from None
 
     def _tree_facts(self, tree: Tree, guests: tuple[Member, ...] = ()) -> TreeFacts:
-        target, limits = self.options.target, self.options.limits
         platforms = self._platforms(tree)
-        resolution = resolve(tree, platforms, guests=guests, limits=limits)
-        demanded = target.isa if target is not None and target.isa.base else None
-        common = customs(tree, resolution, demanded=demanded)
+        resolution = resolve(tree, platforms, guests=guests, limits=self.options.limits)
+        common = customs(tree, resolution, demanded=self._demanded())
         return TreeFacts(
             tree,
             platforms,
@@ -114,6 +113,13 @@ class Run:
         from elfkit.firmware.declared import declared_platforms  # here: with it come the tables of all targets
 
         return declared_platforms(tree, target, limits=limits)
+
+    def _demanded(self) -> Baseline | None:
+        if self.options.target is None:
+            return None
+        from elfkit.firmware.declared import declared_baseline  # here: as above
+
+        return declared_baseline(self.options.target)
 
     def _bindings(self, tree: Tree, resolution: Resolution) -> Bindings:
         if LINKAGE not in self.needs or not tree.members:
