@@ -238,6 +238,14 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="GLOB",
         help="a path in the root, with what is below it, or a library's name, that is there at run time",
     )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        type=_path,
+        default=[],
+        metavar="GLOB",
+        help="a path in the root, or a name, that is left out with what is below it: not read, not judged",
+    )
     levels = ("error", "warning", "note", "never")
     parser.add_argument(
         "--fail-on", choices=levels, default="error", help="exit 1 from this severity on (default: error)"

@@ -43,7 +43,14 @@ def _report(arguments: Namespace, progress: Progress | None) -> Report:
     limits, jobs = limits_of(arguments), jobs_of(arguments)
     if arguments.list_platforms:
         return survey(
-            *paths, root=root, assume_present=assumed, limits=limits, progress=progress, target=target, jobs=jobs
+            *paths,
+            root=root,
+            assume_present=assumed,
+            limits=limits,
+            progress=progress,
+            target=target,
+            exclude=arguments.exclude,
+            jobs=jobs,
         )
     return check(
         *paths,
@@ -54,6 +61,7 @@ def _report(arguments: Namespace, progress: Progress | None) -> Report:
         limits=limits,
         progress=progress,
         target=target,
+        exclude=arguments.exclude,
         jobs=jobs,
     )
 
@@ -108,6 +116,7 @@ def _tell(report: Report, arguments: Namespace, *, interrupted: bool) -> None:
         lines += [
             line(f"elfkit: --assume-present {p}: nothing that is missing fits it") for p in report.idle_assumptions
         ]
+        lines += [line(f"elfkit: --exclude {p}: nothing in the root fits it") for p in report.idle_exclusions]
     complain(lines)
 
 

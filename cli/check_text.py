@@ -127,6 +127,10 @@ def root_lines(root: RootSummary, *, verbose: bool = False) -> Iterator[Line]:
     yield from _script_lines(root, verbose=verbose)
     if root.pseudo:
         yield line("  skipped   ", f"{', '.join(root.pseudo)} (filled by the kernel at run time)")
+    if root.excluded:
+        yield line(
+            "  excluded  ", f"{', '.join(first_of(list(root.excluded), SHOWN_PATHS, verbose=verbose))}: not judged"
+        )
     if root.not_evaluated and root.elf_files:
         reason = "the tree was not read to its end" if root.path else "they need a tree; name one with --root DIR"
         yield line("  skipped   ", f"{', '.join(root.not_evaluated)}: {reason}")

@@ -42,7 +42,8 @@ examples:
 
 CHECK_EPILOG = """\
 A directory is taken for the root of a device's file system: absolute links
-begin there again, nothing outside it is read. A file is checked by the rules
+begin there again, nothing outside it is read. What the kernel fills at run
+time (/proc, /sys, /dev, mounts of such file systems) is passed over. A file is checked by the rules
 that need no tree; with --root as if it were started in that tree.
 
 IDS are ids of rules, beginnings of ids, or names, parted by commas. --ignore
@@ -57,6 +58,7 @@ examples:
   elfkit check rootfs/ --ignore 'EK301:opt/vendor/*:libnvram.so*'
   elfkit check rootfs/ --select EK1,EK2 --fail-on warning
   elfkit check rootfs/ --assume-present /mnt/data --assume-present libnvram.so
+  elfkit check / --exclude /home --exclude /var/cache --exclude .git
   elfkit check rootfs/ --statistics       how many findings, files, bytes a rule
   elfkit check rootfs/ --group-by file    what is wrong with each file
   elfkit check rootfs/ --list-platforms   what runs together in this tree

@@ -83,7 +83,7 @@ def _least(row: Machine) -> str:
     names = " or ".join(dict.fromkeys([f"`{flag.base}`" for flag in least]))
     if not least:
         return ""
-    swapped = all(flag.mask == row.swapped_code_flag for flag in least)
+    swapped = row.swapped_code_flag and all(flag.mask == row.swapped_code_flag for flag in least)
     return f"{'BE8: ' if swapped else ''}at least {names}"
 
 

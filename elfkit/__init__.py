@@ -66,17 +66,27 @@ def check(
     ignore: Iterable[str] = (),
     assume_present: Iterable[str] = (),
     target: str | None = None,
+    exclude: Iterable[str] = (),
 ) -> Report:
     """Check files, and directories as roots of a device's file system; return the report with its findings.
 
     ``root`` is the tree that single files are judged in; ``select`` and ``ignore`` name rules by id, by the
     beginning of one, or by name, ``ignore`` also what a finding's ``suppress`` says. ``assume_present`` are patterns
-    of what is there at run time; ``target`` is what the device is ("mips_24kc", "armv7-unknown-linux-musleabihf").
+    of what is there at run time, ``exclude`` of what is not looked at; ``target`` is what the device is ("mips_24kc",
+    "armv7-unknown-linux-musleabihf").
     SelectionError for a rule that does not exist, UsageError for a target.
     """
     from elfkit.checks.check import check as check_paths
 
-    return check_paths(*paths, root=root, select=select, ignore=ignore, assume_present=assume_present, target=target)
+    return check_paths(
+        *paths,
+        root=root,
+        select=select,
+        ignore=ignore,
+        assume_present=assume_present,
+        target=target,
+        exclude=exclude,
+    )
 
 
 def plan_sections(image: Image, *, shndx: str = "keep", symbols: int | None = None) -> SectionPlan:

@@ -38,6 +38,7 @@ def check(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    exclude: Iterable[str] = (),
     jobs: int = 1,
 ) -> Report:
     """Check files and trees and return the report.
@@ -47,6 +48,7 @@ def check(
     tree, together with the files that its start maps there. ``select`` and ``ignore`` name rules by id, by the
     beginning of one, or by name; ``ignore`` also takes ``RULE:path-glob`` and ``RULE:path-glob:subject-glob``.
     ``assume_present`` are patterns of paths in the root, and of names of libraries, that are there at run time.
+    ``exclude`` are patterns of paths in the root, and of names, that are neither read nor judged.
     ``target`` names what the device is, by its OpenWrt, Alpine or Debian architecture, its Rust target or GNU triplet;
     without it the tree shows that. With ``jobs`` above 1, as many processes read the files of a large tree: they are
     forked from this one, so no other thread may run.
@@ -56,7 +58,7 @@ def check(
     ``root``, ReadError if ``root`` cannot be listed; Interrupted, with the report until then, after Ctrl-C.
     """
     wide, exemptions = split_ignored(ignore)
-    options = Options(tuple(assume_present), limits, progress, _target(target), jobs)
+    options = Options(tuple(assume_present), limits, progress, _target(target), tuple(exclude), jobs)
     run = Run(select_rules(select, wide), exemptions, options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 
@@ -76,10 +78,11 @@ def survey(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     target: str | None = None,
+    exclude: Iterable[str] = (),
     jobs: int = 1,
 ) -> Report:
     """Return the report of a check by no rule at all: what is in the trees, and which platforms."""
-    options = Options(tuple(assume_present), limits, progress, _target(target), jobs)
+    options = Options(tuple(assume_present), limits, progress, _target(target), tuple(exclude), jobs)
     run = Run((), Exemptions(()), options)
     return _run(run, [os.fsdecode(path) for path in paths], None if root is None else os.fsdecode(root))
 

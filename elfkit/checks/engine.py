@@ -14,8 +14,8 @@ from elfkit.checks.rules.ek907_internal_error import RULE as CRASHED
 from elfkit.firmware.nested import root_of
 from elfkit.firmware.tree import Member
 
-# How a file starts and is protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
-WHERE_IT_RUNS = ("EK2", "EK5")
+# How a file is mapped, started, protected matters little where it cannot run: EK101 to EK103, EK113, EK115 stand alone.
+WHERE_IT_RUNS = ("EK2", "EK5", "EK601", "EK602", "EK603", "EK604", "EK605", "EK606", "EK607")
 LINKED = ("EK105", "EK106", "EK2", "EK3")  # what the loader and the libraries of the root have a say in
 
 
@@ -28,7 +28,7 @@ def judge_members(rules: Iterable[RuleSpec], members: Iterable[Member], tree: Tr
     abroad = Relevance([rule for rule in files if not rule.id.startswith(WHERE_IT_RUNS)], links)
     resolution = tree.resolution if tree is not None else None
     for member in members:
-        foreign = tree is not None and not tree.runs(member)
+        foreign = not tree.runs(member) if tree is not None else member.facts.without_mmu.value
         alone, linked = (abroad if foreign else usual).of(member, resolution)
         seen = [*_judge(alone, member, member.facts), *_judge(linked, member, member, tree)]
         if seen:

@@ -26,7 +26,8 @@ class Population(NamedTuple):
 class RootSummary:
     """What was looked at under one root, or of single files where ``path`` is "".
 
-    ``populations`` stand beside ``platforms``. ``interrupted`` is True where Ctrl-C came before all was judged.
+    ``populations`` stand beside ``platforms``; ``excluded`` was passed over as asked. ``interrupted`` is True where
+    Ctrl-C came before all was judged.
     """
 
     path: str
@@ -40,6 +41,7 @@ class RootSummary:
     not_evaluated: tuple[str, ...] = ()
     populations: tuple[Population, ...] = ()
     interrupted: bool = False
+    excluded: tuple[str, ...] = ()
 
     @property
     def scripts_without_interpreter(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ class RootSummary:
                 "files": self.files,
                 "elf_files": self.elf_files,
                 "pseudo_file_systems": list(self.pseudo),
+                "excluded": list(self.excluded),
                 "universal": list(self.universal),
                 "scripts": self.scripts,
                 "scripts_without_interpreter": list(self.scripts_without_interpreter),
@@ -71,7 +74,7 @@ class Report:
     """The findings of a run, worst first within each root, and what they are about.
 
     ``unusable`` are arguments that could not be read at all, ``not_elf`` files named one by one that are no ELF.
-    ``idle_ignores`` and ``idle_assumptions`` are exemptions and assumptions that nothing fitted.
+    ``idle_ignores``, ``idle_assumptions`` and ``idle_exclusions`` are what was given for them and nothing fitted.
     """
 
     version: str
@@ -81,6 +84,7 @@ class Report:
     not_elf: tuple[Skipped, ...] = ()
     idle_ignores: tuple[str, ...] = ()
     idle_assumptions: tuple[str, ...] = ()
+    idle_exclusions: tuple[str, ...] = ()
 
     @property
     def elf_files(self) -> int:
@@ -114,6 +118,7 @@ class Report:
                 "not_elf": [skipped._asdict() for skipped in self.not_elf],
                 "idle_ignores": list(self.idle_ignores),
                 "idle_assumptions": list(self.idle_assumptions),
+                "idle_exclusions": list(self.idle_exclusions),
             },
             "findings": [finding.to_dict() for finding in self.findings],
         }

@@ -22,6 +22,7 @@ from elfkit.firmware.abilities import find_abilities
 from elfkit.firmware.assumed import Assumptions
 from elfkit.firmware.bindings import Bindings
 from elfkit.firmware.customs import customs
+from elfkit.firmware.excluded import Exclusions
 from elfkit.firmware.inside import path_inside
 from elfkit.firmware.nested import nested_roots
 from elfkit.firmware.platforms import Platforms, find_platforms
@@ -34,6 +35,7 @@ from elfkit.version import VERSION
 
 if TYPE_CHECKING:
     from elfkit.abi.targets import Target
+    from elfkit.firmware.baseline import Baseline
 
 
 class Options(NamedTuple):
@@ -43,6 +45,7 @@ class Options(NamedTuple):
     limits: Limits = DEFAULT_LIMITS
     progress: Progress | None = None
     target: Target | None = None
+    exclude: tuple[str, ...] = ()
     jobs: int = 1
 
 
@@ -54,6 +57,7 @@ class Run:
         self.exemptions = exemptions
         self.options = options
         self.assumed = Assumptions(options.assume_present)
+        self.excluded = Exclusions(options.exclude)
         self.needs = frozenset(need for rule in rules for need in rule.needs)
         self.roots: list[RootSummary] = []
         self.findings: list[Finding] = []
@@ -70,6 +74,7 @@ class Run:
             tuple(self.not_elf),
             self.exemptions.unused(frozenset(rule.id for rule in self.rules)),
             self.assumed.unused,
+            self.excluded.unused,
         )
 
     def read_root(self, path: str) -> TreeFacts:
@@ -81,6 +86,7 @@ class Run:
             limits=options.limits,
             progress=options.progress,
             assumed=self.assumed,
+            excluded=self.excluded,
             jobs=options.jobs,
         )
         try:
@@ -89,11 +95,9 @@ class Run:
             raise Unfinished(tree.members, tree.file_count) from None
 
     def _tree_facts(self, tree: Tree, guests: tuple[Member, ...] = ()) -> TreeFacts:
-        target, limits = self.options.target, self.options.limits
         platforms = self._platforms(tree)
-        resolution = resolve(tree, platforms, guests=guests, limits=limits)
-        demanded = target.isa if target is not None and target.isa.base else None
-        common = customs(tree, resolution, demanded=demanded)
+        resolution = resolve(tree, platforms, guests=guests, limits=self.options.limits)
+        common = customs(tree, resolution, demanded=self._demanded())
         return TreeFacts(
             tree,
             platforms,
@@ -112,6 +116,13 @@ class Run:
         from elfkit.firmware.declared import declared_platforms  # here: with it come the tables of all targets
 
         return declared_platforms(tree, target, limits=limits)
+
+    def _demanded(self) -> Baseline | None:
+        if self.options.target is None:
+            return None
+        from elfkit.firmware.declared import declared_baseline  # here: as above
+
+        return declared_baseline(self.options.target)
 
     def _bindings(self, tree: Tree, resolution: Resolution) -> Bindings:
         if LINKAGE not in self.needs or not tree.members:
@@ -183,7 +194,11 @@ class Run:
         if tree is not None:
             platforms = tree.platforms.rows
             counted = populations(tree)
-            self.roots.append(RootSummary(root or "", platforms, files, len(members), populations=counted))
+            self.roots.append(
+                RootSummary(
+                    root or "", platforms, files, len(members), populations=counted, excluded=tree.tree.excluded
+                )
+            )
             return
         skipped = tuple(rule.id for rule in self.rules if rule.scope in (Scope.LINK, Scope.TREE))
         self.roots.append(RootSummary("", (), files, len(members), not_evaluated=skipped))

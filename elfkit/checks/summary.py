@@ -18,6 +18,7 @@ def summarise(facts: TreeFacts, path: str, sentences: tuple[str, ...]) -> RootSu
         files=tree.file_count,
         elf_files=len(tree.members),
         pseudo=tree.pseudo,
+        excluded=tree.excluded,
         universal=sentences,
         scripts=len(tree.scripts),
         missing_interpreters=missing_interpreters(tree),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from elfkit.abi.header import EI_OSABI
 from elfkit.abi.isa import Isa
-from elfkit.abi.machines import Machine, machine
+from elfkit.abi.machines import Machine, abi_variant, machine
+from elfkit.abi.machines.row import FDPIC
 from elfkit.evidence import Certainty, Fact
 from elfkit.facts.abi_flags import UNKNOWN_MODE, abi_flags
 from elfkit.facts.float_abi import float_abi_fact, fp_mode_fact
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 ISA, PROPERTIES, PAGE_SIZES = "isa", "properties", "page_sizes"
 DEAR_OF_CPU = frozenset({ISA, PROPERTIES, PAGE_SIZES})
+
+
+BARE = (Kind.STATIC, Kind.STATIC_PIE, Kind.RELOCATABLE)
+NO: Fact[bool] = Fact(False, Certainty.UNKNOWN)
 
 
 class Cpu(NamedTuple):
@@ -49,6 +55,18 @@ def cpu_facts(image: Image, needs: frozenset[str], kind: Kind, interpreter: Fact
         _properties_fact(image, properties) if PROPERTIES in needs else None,
         page_sizes_fact(image) if PAGE_SIZES in needs else None,
     )
+
+
+def without_mmu_fact(image: Image, kind: Kind) -> Fact[bool]:
+    """Whether it is code for a CPU without an MMU that asks nothing of a loader; only build attributes say so."""
+    row = machine(image.header.machine)
+    if row is None or row.without_mmu is None or kind not in BARE or image.dynamic_segment is not None:
+        return NO
+    if abi_variant(row, image.header.flags, image.layout.elf_class, image.header.ident[EI_OSABI]) == FDPIC:
+        return NO
+    vendor, tag, values = row.without_mmu
+    found = image.attributes.last(vendor, tag)
+    return Fact(True, Certainty.STATED, (found[1],)) if found is not None and found[0].number in values else NO
 
 
 def _properties(image: Image, row: Machine, needs: frozenset[str]) -> tuple[GnuProperty, ...]:

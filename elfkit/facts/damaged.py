@@ -81,6 +81,7 @@ def damaged_facts(source: Source, error: FormatError) -> Facts:
         hash_tables=_unknown(()),
         packed_relocations=_unknown(()),
         static_tls=no,
+        without_mmu=no,
         versioned=no,
         anomalies=(anomaly,),
     )

@@ -8,7 +8,7 @@ from elfkit.abi.isa import Isa
 from elfkit.evidence import Anomaly, Certainty, Damage, Fact
 from elfkit.facts import identity, linkage, loading, protection
 from elfkit.facts.build_id import Note, all_notes, build_id_fact
-from elfkit.facts.cpu import DEAR_OF_CPU, cpu_facts
+from elfkit.facts.cpu import DEAR_OF_CPU, NO, cpu_facts, without_mmu_fact
 from elfkit.facts.indirect_functions import indirect_functions_fact
 from elfkit.facts.kind import Kind, kind_fact
 from elfkit.facts.libc_release import libc_release_fact
@@ -55,7 +55,6 @@ DEAR = DEAR_OF_CPU | {
 
 
 YES: Fact[bool] = Fact(True, Certainty.DERIVED)
-NO: Fact[bool] = Fact(False, Certainty.DERIVED)
 
 
 class Sizes(NamedTuple):
@@ -125,6 +124,7 @@ class Facts(NamedTuple):
     dlopens: Fact[tuple[Dlopen, ...]] | None
     anomalies: tuple[Anomaly, ...]
     linkage: Linkage | None = None
+    without_mmu: Fact[bool] = NO
 
     def to_dict(self) -> dict[str, Any]:
         """The published JSON shape of elfkit.info/1, less schema and path."""
@@ -244,6 +244,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         versioned=loading.versioned_fact(image),
         anomalies=_anomalies(image, odd, needs),
         relocation_types=relocation_types_fact(image, tables) if RELOCATION_TYPES in needs else None,
+        without_mmu=without_mmu_fact(image, kind.value),
         **_dear(image, needs, soname, needed),
     )
 

@@ -12,21 +12,25 @@ from elfkit.firmware.tree import Member, Tree
 
 
 class Baseline(NamedTuple):
-    """An ISA that the device's CPU has; ``given``: it was said to be all that the CPU has, not concluded from files."""
+    """An ISA that the device's CPU has; ``given``: that was said, not concluded from files.
+
+    ``whole``: it is all that the CPU has. Else only its level counts: files and GNU triplets do not tell extensions.
+    """
 
     isa: Isa
     why: str
     evidence: tuple[Evidence, ...] = ()
     given: bool = False
+    whole: bool = False
 
 
-def baseline_of(tree: Tree, platform: Platform, libc: Member | None, demanded: Isa | None) -> Baseline | None:
+def baseline_of(tree: Tree, platform: Platform, libc: Member | None, demanded: Baseline | None) -> Baseline | None:
     """Return what the CPU runs for certain: ``demanded`` where that is given, else what the device starts with.
 
     None where neither the loader, the C library nor the first program states its ISA, or nobody asked for it.
     """
     if demanded is not None:
-        return Baseline(demanded, "the target", given=True)
+        return demanded
     found: Baseline | None = None
     loader = tree.by_path.get(platform.loader)
     for member in (loader, libc, tree.by_path.get(platform.shown_by)):

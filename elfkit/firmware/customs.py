@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from elfkit.abi.isa import Isa
 from elfkit.abi.libc import MUSL, libc_of_name
 from elfkit.facts.kind import PROGRAMS, Kind
 from elfkit.firmware.baseline import Baseline, baseline_of, stated_isas
@@ -40,10 +39,10 @@ class Customs(NamedTuple):
     modes_kept: bool
 
 
-def customs(tree: Tree, resolution: Resolution, *, demanded: Isa | None = None) -> Customs:
+def customs(tree: Tree, resolution: Resolution, *, demanded: Baseline | None = None) -> Customs:
     """Return what the programs and libraries of each platform of ``tree`` have in common.
 
-    ``demanded`` is all that the primary platform's CPU has, where that was said.
+    ``demanded`` is what the primary platform's CPU has, where that was said.
     """
     # a platform that was named has a CPU before it has files
     groups: dict[Platform, list[Member]] = {row: [] for row in resolution.platform_of.values() if demanded}
@@ -60,7 +59,7 @@ def customs(tree: Tree, resolution: Resolution, *, demanded: Isa | None = None) 
     )
 
 
-def _custom(tree: Tree, platform: Platform, members: list[Member], demanded: Isa | None) -> Custom:
+def _custom(tree: Tree, platform: Platform, members: list[Member], demanded: Baseline | None) -> Custom:
     stated = sum([member.facts.stack.value != "unstated" for member in members])
     named = [member for member in members if libc_of_name(member.facts.soname.value or "")]
     if platform.libc == MUSL:

@@ -1,4 +1,4 @@
-"""The platforms of a tree whose target was named."""
+"""The platforms and the CPU of a tree whose target was named."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from elfkit.abi.targets.row import Target
 from elfkit.facts.facts import Facts
+from elfkit.firmware.baseline import Baseline
 from elfkit.firmware.platforms import Platform, Platforms, family, find_platforms
 from elfkit.firmware.tree import Tree
 from elfkit.limits import DEFAULT_LIMITS, Limits
@@ -36,6 +37,11 @@ def declared_platforms(tree: Tree, target: Target, *, limits: Limits = DEFAULT_L
     rest = tuple([replace(row, primary=False) for row in others if _abi(row) != _abi(primary)])
     differs = shown.primary is not None and _abi(shown.primary) != _abi(primary)
     return Platforms((primary, *rest[: limits.platforms - 1]), shown=shown.primary if differs else None)
+
+
+def declared_baseline(target: Target) -> Baseline | None:
+    """Return what the CPU of ``target`` has; None where its name does not tell."""
+    return Baseline(target.isa, "the target", given=True, whole=target.names_cpu) if target.isa.base else None
 
 
 def _is_for(facts: Facts, target: Target) -> bool:

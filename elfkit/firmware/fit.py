@@ -44,9 +44,10 @@ class Misfit(Enum):
 def is_blob(member: Member) -> bool:
     """Return whether a file is meant for another processor than the one that runs the tree.
 
-    So are files for machines that never run Linux, and files in a firmware directory or for a machine nobody
-    registered that ask for nothing from the tree: neither interpreter nor libraries. What asks for an interpreter
-    or lies among the programs (bin, sbin) is meant to be started here, whatever it says of its machine.
+    So are files for machines that never run Linux, or for a CPU without an MMU, and files in a firmware directory or
+    for a machine nobody registered that ask for nothing from the tree: neither interpreter nor libraries. What asks
+    for an interpreter or lies among the programs (bin, sbin) is meant to be started here, whatever it says of its
+    machine.
     """
     facts = member.facts
     row = machine(facts.e_machine)
@@ -54,7 +55,7 @@ def is_blob(member: Member) -> bool:
         return False  # most images: nothing more to look at
     if facts.interpreter.value or posixpath.basename(posixpath.dirname(member.path)) in PROGRAM_DIRECTORIES:
         return False
-    if row is not None and not row.runs_linux:
+    if facts.without_mmu.value or (row is not None and not row.runs_linux):
         return True
     if facts.needed.value:
         return False

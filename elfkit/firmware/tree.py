@@ -11,11 +11,12 @@ from elfkit.errors import ReadError
 from elfkit.facts.facts import DEAR, Facts
 from elfkit.firmware.apex import mount_apexes
 from elfkit.firmware.assumed import Assumptions
+from elfkit.firmware.excluded import Exclusions
 from elfkit.firmware.foreign import Foreign
 from elfkit.firmware.paths import Paths
 from elfkit.firmware.processes import Work, can_share, share
 from elfkit.firmware.reader import Gathered, Reader, Skipped, joined
-from elfkit.firmware.walk import Entry, EntryKind, walk
+from elfkit.firmware.walk import NOTHING_EXCLUDED, Entry, EntryKind, walk
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS, Limits
 
@@ -59,7 +60,8 @@ class Tree:
     ``members`` are the ELF files sorted by path, ``scripts`` the interpreter that each ``#!`` file names, with the
     ``script_arguments`` of those that have one,
     ``foreign`` programs of other operating systems, ``unreadable`` what failed to open or list, ``special`` FIFOs,
-    sockets and devices, ``pseudo`` skipped pseudo file systems; ``file_count`` counts regular files.
+    sockets and devices, ``pseudo`` skipped pseudo file systems, ``excluded`` what was passed over as asked;
+    ``file_count`` counts regular files.
     """
 
     root: str
@@ -73,6 +75,7 @@ class Tree:
     pseudo: tuple[str, ...]
     file_count: int
     by_path: Mapping[str, Member]
+    excluded: tuple[str, ...] = ()
 
     def member(self, path: str) -> Member | None:
         """Return the ELF file that ``path`` leads to inside the root; None if it leads to none."""
@@ -103,19 +106,20 @@ def read_tree(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     assumed: Assumptions | None = None,
+    excluded: Exclusions = NOTHING_EXCLUDED,
     jobs: int = 1,
 ) -> Tree:
     """Walk ``root``, read every regular file's head and every ELF file's facts; ReadError if it cannot be listed.
 
     ``progress`` is called with the number of files seen and the path of the next. ``assumed`` is what counts as
-    present though it is missing. With ``jobs`` above 1, that many processes share the files of a large root: on Linux,
-    by fork, so only where the caller has no other threads. Ctrl-C while files are read raises Unfinished, with what had
-    been read.
+    present though it is missing, ``excluded`` what is passed over. With ``jobs`` above 1, that many processes share the
+    files of a large root: on Linux, by fork, so only where the caller has no other threads. Ctrl-C while files are read
+    raises Unfinished, with what had been read.
     """
     parts = [Gathered()]
     entries: dict[EntryKind, list[Entry]] = {kind: [] for kind in EntryKind}
     try:
-        for entry in walk(root):
+        for entry in walk(root, excluded):
             entries[entry.kind].append(entry)
         paths = [entry.path for entry in entries[EntryKind.FILE]]
         reader = Reader(root, needs, limits, parts[0])
@@ -127,6 +131,7 @@ def read_tree(
     except KeyboardInterrupt:
         found = joined(parts, sorted({path for part in parts for path in part.images}), limits)
         raise Unfinished(_members(found, {}), found.files) from None
+    assumed = excluded.assumptions(assumed) if excluded else assumed
     return _tree(root, parts[0], entries, _paths(entries, limits, assumed))
 
 
@@ -176,6 +181,7 @@ def _tree(root: str, gathered: Gathered, entries: dict[EntryKind, list[Entry]], 
         pseudo=tuple([entry.path for entry in entries[EntryKind.PSEUDO]]),
         file_count=len(entries[EntryKind.FILE]),
         by_path=by_path,
+        excluded=tuple([entry.path for entry in entries[EntryKind.EXCLUDED]]),
     )
 
 

@@ -50,6 +50,68 @@ def test_a_compilers_programs_belong_to_its_target_and_to_no_other_cpu(built: Pa
         assert {finding.rule for finding in findings} & {"EK101", "EK102", "EK103"}, other.name
 
 
+# What OpenWrt gives its compiler (include/target.mk, CPU_CFLAGS_*; gcc's --with-cpu and --with-fpu on ARM), with MIPS16
+# where the CPU has it (config/Config-build.in, USE_MIPS16). arm_cortex-a9_vfpv3 was -mfpu=vfpv3-d16 (up to 18.06).
+MIPS16 = "-mips16 -minterlink-mips16 -msoft-float"
+OPENWRT_FLAGS = {
+    "mips_24kc": ("mips-linux-gnu", f"-mips32r2 -mtune=24kc {MIPS16}"),
+    "mips_4kec": ("mips-linux-gnu", f"-mips32r2 -mtune=4kec {MIPS16}"),
+    "mips_mips32": ("mips-linux-gnu", "-mips32 -mtune=mips32 -msoft-float"),
+    "mipsel_24kc": ("mipsel-linux-gnu", f"-mips32r2 -mtune=24kc {MIPS16}"),
+    "mipsel_24kc_24kf": ("mipsel-linux-gnu", "-mips32r2 -mtune=24kc -mips16 -minterlink-mips16 -mhard-float"),
+    "mipsel_74kc": ("mipsel-linux-gnu", f"-mips32r2 -mtune=74kc {MIPS16}"),
+    "arm_arm1176jzf-s_vfp": ("arm-linux-gnueabihf", "-mcpu=arm1176jzf-s -mfpu=vfp -marm"),
+    "arm_arm926ej-s": ("arm-linux-gnueabihf", "-mcpu=arm926ej-s -mfloat-abi=soft -marm"),
+    "arm_cortex-a15_neon-vfpv4": ("arm-linux-gnueabihf", "-mcpu=cortex-a15 -mfpu=neon-vfpv4"),
+    "arm_cortex-a5_vfpv4": ("arm-linux-gnueabihf", "-mcpu=cortex-a5 -mfpu=vfpv4"),
+    "arm_cortex-a53_neon-vfpv4": ("arm-linux-gnueabihf", "-mcpu=cortex-a53 -mfpu=neon-vfpv4"),
+    "arm_cortex-a7": ("arm-linux-gnueabihf", "-mcpu=cortex-a7 -mfloat-abi=soft"),
+    "arm_cortex-a7_neon-vfpv4": ("arm-linux-gnueabihf", "-mcpu=cortex-a7 -mfpu=neon-vfpv4"),
+    "arm_cortex-a7_vfpv4": ("arm-linux-gnueabihf", "-mcpu=cortex-a7 -mfpu=vfpv4"),
+    "arm_cortex-a8_neon": ("arm-linux-gnueabihf", "-mcpu=cortex-a8 -mfpu=neon"),
+    "arm_cortex-a8_vfpv3": ("arm-linux-gnueabihf", "-mcpu=cortex-a8 -mfpu=vfpv3"),
+    "arm_cortex-a9": ("arm-linux-gnueabihf", "-mcpu=cortex-a9 -mfloat-abi=soft"),
+    "arm_cortex-a9_neon": ("arm-linux-gnueabihf", "-mcpu=cortex-a9 -mfpu=neon-fp16"),  # as clang takes it
+    "arm_cortex-a9_vfpv3": ("arm-linux-gnueabihf", "-mcpu=cortex-a9 -mfpu=vfpv3-d16"),
+    "arm_cortex-a9_vfpv3-d16": ("arm-linux-gnueabihf", "-mcpu=cortex-a9 -mfpu=vfpv3-d16-fp16"),
+    "riscv64_riscv64": ("riscv64-linux-gnu", "-march=rv64imafdc -mabi=lp64d"),
+}
+FREE_STANDING = "double f(double a, float b) { return a * b; } int _start(int a, int *b) { return a / *b + f(a, 2); }\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "triplet", "flags"),
+    [pytest.param(name, *row, marks=needs(f"{row[0]}-gcc"), id=name) for name, row in OPENWRT_FLAGS.items()],
+)
+def test_what_openwrt_compiles_for_a_package_architecture_runs_on_it(
+    tmp_path: Path, name: str, triplet: str, flags: str
+) -> None:
+    source, program = tmp_path / "main.c", tmp_path / "main"
+    source.write_text(FREE_STANDING)
+    command = [f"{triplet}-gcc", *flags.split(), "-O1", "-nostdlib", "-pie", "-fPIE", str(source), "-o", str(program)]
+    linked = f"-Wl,--unresolved-symbols=ignore-all,-dynamic-linker,{target_named(name).interpreter}"
+    subprocess.run([*command, linked], check=True)
+    assert not elfkit.check(program, select=BELONGS, target=name).findings
+    worse = target_named({"mips": "mips_mips32", "mipsel": "mipsel_mips32"}.get(name.partition("_")[0], "arm_fa526"))
+    isa = elfkit.inspect(elfkit.load(program)).isa
+    assert isa is not None
+    if not name.endswith(("_mips32", "_riscv64")):
+        assert lacking(worse.isa, isa.value, full=True)
+
+
+@pytest.mark.parametrize("name", ["armv7-linux-gnueabihf", "armv7l-buildroot-linux-gnueabihf"])
+@pytest.mark.parametrize("fpu", ["vfpv3-d16", "neon", "neon-vfpv4"])
+@needs("arm-linux-gnueabihf-gcc")
+def test_a_triplet_says_nothing_of_extensions(tmp_path: Path, name: str, fpu: str) -> None:
+    """armv7 is a level; that the float ABI is hard says that there is an FPU, not which (config.sub knows no more)."""
+    source, program = tmp_path / "main.c", tmp_path / "main"
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run(["arm-linux-gnueabihf-gcc", f"-mfpu={fpu}", "-march=armv7-a+fp", source, "-o", program], check=True)
+    assert not elfkit.check(program, select=BELONGS, target=name).findings
+    older = elfkit.check(program, select=["EK108"], target=name.replace("armv7l", "armv7").replace("armv7", "armv6"))
+    assert [finding.subject for finding in older.findings] == ["armv7-a"]
+
+
 @pytest.mark.parametrize("target", EVERY, ids=lambda target: f"{target.system}:{target.name}")
 def test_a_row_agrees_with_the_interpreter_that_it_names(target: Target) -> None:
     assert target.interpreter

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from docs import abi_table
-from elfkit.abi.machines import MACHINES
+from elfkit.abi.machines import MACHINES, Machine
 from tests.abi.flags import Row, rows
 from tests.architecture.sources import ROOT
 
@@ -57,3 +57,9 @@ def test_a_level_that_it_calls_kept_is_told_by_the_cut_file(row: Row) -> None:
     cells = cells_of(row)
     if "lost" not in cells.isa and cells.isa != abi_table.NOTHING:
         assert row.cut.isa == row.whole.isa
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.key)
+def test_only_a_machine_with_swapped_code_speaks_of_it(machine: Machine) -> None:
+    """BE8 is a way of ARM alone (aaelf32, "ELF header")."""
+    assert ("BE8" in abi_table.cells(machine).isa) is (machine.key == "arm")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from elfkit.abi.header import EM_ARM, EM_SH, EM_X86_64, ET_EXEC, ET_REL
-from elfkit.abi.isa import Isa
+from elfkit.abi.targets import target_named
 from elfkit.checks.check import check
 from elfkit.firmware.customs import customs
+from elfkit.firmware.declared import declared_baseline
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import resolve
 from elfkit.firmware.tree import read_tree
@@ -158,11 +159,11 @@ def test_unmarked_files_say_nothing_of_the_cpu(tmp_path: Path) -> None:
 def test_a_cpu_that_was_named_is_all_there_is(tmp_path: Path) -> None:
     tree = read_tree(str(grow(tmp_path, router({"bin/tool": program()}))))
     platforms = find_platforms(tree)
-    found = customs(tree, resolve(tree, platforms), demanded=Isa("mips32", ("dsp",)))
+    found = customs(tree, resolve(tree, platforms), demanded=declared_baseline(target_named("mips_24kc")))
     assert platforms.primary is not None
     baseline = found.of[platforms.primary].baseline
     assert baseline is not None
-    assert (baseline.isa, baseline.why, baseline.given) == (Isa("mips32", ("dsp",)), "the target", True)
+    assert (baseline.isa.base, baseline.why, baseline.given, baseline.whole) == ("mips32r2", "the target", True, True)
 
 
 # EK109

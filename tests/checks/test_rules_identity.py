@@ -16,7 +16,9 @@ from elfkit.abi.header import (
     ET_EXEC,
     ET_REL,
 )
+from elfkit.abi.sections import SHT_ARM_ATTRIBUTES
 from elfkit.abi.segments import PT_GNU_STACK, PT_INTERP, PT_LOAD
+from elfkit.checks.check import check
 from tests.checks.every_rule import checked, said
 from tests.checks.judging import only, proved
 from tests.elfwriter import Elf, Sect, build, patch, write
@@ -156,6 +158,86 @@ def test_firmware_is_not_held_to_this_processor_s_protection(tmp_path: Path) -> 
     plan = router({"lib/firmware/m4.elf": open_code})
     assert said(tmp_path, plan, "EK503") == said(tmp_path / "stack", plan, "EK501") == {}
     assert said(tmp_path / "here", router({"lib/x.so": replace(library(), code_flags=7)}), "EK503") != {}
+
+
+def with_profile(base: Elf, profile: str) -> Elf:
+    """The file with .ARM.attributes: CPU arch 10 (v7) and this profile (addenda32, "Encoding", 2.2)."""
+    tags = b"\x06\x0a\x07" + profile.encode()
+    file = b"\x01" + (len(tags) + 5).to_bytes(4, "little") + tags
+    vendor = b"aeabi\0" + file
+    content = b"A" + (len(vendor) + 4).to_bytes(4, "little") + vendor
+    return replace(base, sections=(Sect(b".ARM.attributes", SHT_ARM_ATTRIBUTES, content=content),))
+
+
+BARE_METAL = replace(static(replace(ARM, flags=0x05000200)), code_flags=7, stack=7)
+
+
+@pytest.mark.parametrize("profile", ["M", "R"])
+@pytest.mark.parametrize("kind", [ET_EXEC, ET_REL])
+def test_code_for_a_cpu_without_an_mmu_is_firmware_wherever_it_lies(tmp_path: Path, profile: str, kind: int) -> None:
+    """Linux runs on Cortex-A (aaelf32 knows the profile from the attributes alone)."""
+    file = with_profile(replace(BARE_METAL, type=kind), profile)
+    report = checked(tmp_path, router({"usr/share/fw/cm.elf": file}))
+    finding = only(report, "EK115")
+    assert "without an MMU" in finding.message
+    assert proved(tmp_path, finding.path, finding.evidence)
+    assert finding.evidence[-1].raw == b"\x07" + profile.encode()
+    assert [f.rule for f in report.findings if "usr/share/fw/cm.elf" in f.paths] == ["EK115"]
+
+
+def test_in_a_tree_of_its_own_machine_it_is_held_to_nothing_of_that(tmp_path: Path) -> None:
+    loader = "/lib/ld-musl-armhf.so.1"
+    hard = replace(ARM, flags=0x05000400)
+    linux = {"init": asking(hard, loader, ()), loader[1:]: with_profile(hard, "A")}
+    found = checked(tmp_path, linux | {"opt/cm.elf": with_profile(BARE_METAL, "M")}).findings
+    assert {finding.rule for finding in found if "opt/cm.elf" in finding.paths} == {"EK115"}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        with_profile(BARE_METAL, "A"),
+        with_profile(BARE_METAL, "S"),  # A or R
+        BARE_METAL,
+        with_profile(replace(BARE_METAL, dynamic=True), "M"),
+        with_profile(asking(BARE_METAL, "/lib/ld-uClibc.so.0", ()), "M"),
+        replace(with_profile(BARE_METAL, "M"), machine=EM_XTENSA),
+    ],
+    ids=["application", "either", "no attributes", "dynamic section", "interpreter", "another machine"],
+)
+def test_what_does_not_say_so_is_no_firmware(tmp_path: Path, file: Elf) -> None:
+    plan = router({"usr/share/fw/x.elf": file})
+    assert said(tmp_path, plan, "EK115") == {}
+    assert "EK101" in {finding.rule for finding in checked(tmp_path / "again", plan).findings}
+
+
+def test_a_linux_program_for_a_cpu_without_an_mmu_is_no_firmware(tmp_path: Path) -> None:
+    """EI_OSABI 65 is ELFOSABI_ARM_FDPIC: the kernel's own loader for such CPUs asks for it."""
+    fdpic = patch(build(with_profile(BARE_METAL, "M")), 7, bytes([65]))
+    assert said(tmp_path, router({"usr/share/fw/x.elf": fdpic}), "EK115") == {}
+
+
+def test_a_program_without_an_mmu_among_the_programs_is_judged_as_one(tmp_path: Path) -> None:
+    assert said(tmp_path, router({"usr/bin/x": with_profile(BARE_METAL, "M")}), "EK101") == {"usr/bin/x": "error"}
+
+
+def test_alone_it_is_not_held_to_what_linux_programs_are(tmp_path: Path) -> None:
+    """Without a tree too: writable code, an executable stack, program headers that no segment holds."""
+    told = {}
+    for profile in "AM":
+        place = tmp_path / profile
+        place.write_bytes(build(with_profile(BARE_METAL, profile)))
+        told[profile] = {finding.rule for finding in check(place).findings}
+    assert {"EK501", "EK503"} <= told["A"]
+    assert told["M"] == set()
+
+
+def test_how_firmware_is_mapped_is_its_processor_s_business(tmp_path: Path) -> None:
+    """An entry point in no segment: EK606 of a program of this tree."""
+    far = write(static(ARM)).patched("Ehdr", "e_entry", 0x70000000)
+    here = write(static()).patched("Ehdr", "e_entry", 0x70000000)
+    plan = router({"lib/firmware/m4.elf": far, "usr/bin/tool": here})
+    assert said(tmp_path, plan, "EK606") == {"usr/bin/tool": "error"}
 
 
 @pytest.mark.parametrize("what", [Elf(machine=EM_NONE), replace(X86_64, machine=EM_AVR, type=ET_CORE)])

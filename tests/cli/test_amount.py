@@ -65,6 +65,7 @@ def test_quiet_lists_of_rules_are_ids_and_a_quiet_explanation_is_one_line() -> N
         ("lookup", "x", ""),
         ("check", HELLO, "--root", ""),
         ("check", CLEAN, "--assume-present", ""),
+        ("check", CLEAN, "--exclude", ""),
     ],
 )
 def test_an_empty_name_is_refused_in_a_clear_sentence(arguments: tuple[str | Path, ...]) -> None:

@@ -92,15 +92,37 @@ def test_every_finding_shows_what_suppresses_it() -> None:
 
 
 def test_what_fits_nothing_is_told_on_standard_error_and_is_no_error() -> None:
-    ran = elfkit("check", CLEAN, "--ignore", "EK301:opt/x", "--assume-present", "/mnt", "--assume-present", "libx.so")
+    ran = elfkit(
+        "check",
+        CLEAN,
+        "--ignore",
+        "EK301:opt/x",
+        "--assume-present",
+        "/mnt",
+        "--assume-present",
+        "libx.so",
+        "--exclude",
+        "/nowhere",
+    )
     assert ran.code == 0
     assert ran.sentences == [
         "elfkit: --ignore EK301:opt/x: no finding fits it",
         "elfkit: --assume-present /mnt: nothing that is missing fits it",
         "elfkit: --assume-present libx.so: nothing that is missing fits it",
+        "elfkit: --exclude /nowhere: nothing in the root fits it",
     ]
     ran = elfkit("check", ROUTER, "--select", "EK301", "--assume-present", "libnotthere.so*")
     assert (ran.code, ran.err) == (0, b"")
+
+
+def test_what_is_excluded_is_named_in_the_summary_of_its_root() -> None:
+    whole, part = elfkit("check", ROUTER), elfkit("check", ROUTER, "--exclude", "/usr/b*", "--exclude", "firmware")
+    assert "\n  excluded  " not in whole.text
+    assert "\n  excluded  lib/firmware, usr/bin: not judged\n" in part.text
+    assert "usr/bin/" in whole.text
+    assert "usr/bin/" not in part.text
+    document = json.loads(elfkit("check", ROUTER, "--exclude", "/usr/b*", "--json").out)
+    assert document["roots"][0]["summary"]["excluded"] == ["usr/bin"]
 
 
 def test_a_directory_named_twice_is_checked_once(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 import os
 import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from elfkit.errors import ReadError
-from elfkit.firmware.walk import Entry, EntryKind, walk
+from elfkit.firmware.excluded import Exclusions
+from elfkit.firmware.walk import Entry, EntryKind, pseudo_mounts, walk
 from tests.firmware.hostility import alarm, public_folder, without_rights
 from tests.firmware.plants import grow
 
@@ -146,3 +148,71 @@ def test_a_root_that_vanishes_after_it_was_opened_is_told(tmp_path: Path, monkey
 
     monkeypatch.setattr(os, "scandir", late)
     assert [*entries] == [Entry("", EntryKind.UNREADABLE, "no such file or directory")]
+
+
+@pytest.mark.parametrize(
+    ("root", "name", "kind"), [("/", "proc", "proc"), ("/", "sys", "sysfs"), ("/dev", "pts", "devpts")]
+)
+def test_pseudo_file_systems_are_known_by_how_they_are_mounted(root: str, name: str, kind: str) -> None:
+    told = subprocess.run(["stat", "-f", "-c", "%T", f"{root}/{name}"], capture_output=True, check=True, text=True)
+    assert told.stdout.strip() == kind
+    assert name in pseudo_mounts(root)
+    place = next(entry for entry in walk(root) if entry.path == name)
+    assert place.kind is EntryKind.PSEUDO
+
+
+def test_a_file_system_in_memory_is_no_pseudo_file_system() -> None:
+    """A device may well keep programs in it: /tmp of OpenWrt."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    tmpfs = {line.split()[4] for line in lines if " - tmpfs " in line}
+    assert tmpfs.isdisjoint(f"/{path}" for path in pseudo_mounts("/"))
+
+
+def test_only_a_mount_below_the_root_that_is_the_one_seen_there_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = grow(tmp_path / "root", {r"jail/a b\c/mem": b"", "hidden/mem": b"", "disk/mem": b"", "plain/mem": b""})
+    device = os.stat(root).st_dev
+    own = f"{os.major(device)}:{os.minor(device)}"
+    # proc_pid_mountinfo(5): blanks and backslashes in octal, optional fields end with "-", then the type
+    rows = [
+        (own, root, "shared:1 master:7 ", "proc"),
+        (own, rf"{root}/jail/a\040b\134c", "shared:1 master:7 ", "proc"),
+        ("0:99999", f"{root}/hidden", "", "sysfs"),
+        (own, f"{root}/disk", "", "ext4"),
+        (own, f"{root}/absent", "", "proc"),
+        (own, f"{root}s/plain", "", "proc"),
+    ]
+    mounts = tmp_path / "mountinfo"
+    lines = [f"36 35 {number} / {place} rw,noatime {options}- {kind} none rw" for number, place, options, kind in rows]
+    mounts.write_text("\n".join([*lines, "cut"]))
+    monkeypatch.setattr("elfkit.firmware.walk.MOUNTS", str(mounts))
+    found = walked(root)
+    assert {path for path, entry in found.items() if entry.kind is EntryKind.PSEUDO} == {r"jail/a b\c"}
+    assert {r"jail/a b\c/mem", "hidden/mem", "disk/mem", "plain/mem"} - {*found} == {r"jail/a b\c/mem"}
+
+
+def test_without_a_list_of_mounts_names_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("elfkit.firmware.walk.MOUNTS", str(tmp_path / "absent"))
+    assert walked(grow(tmp_path / "root", {"proc/mem": b""})) == {"proc": Entry("proc", EntryKind.PSEUDO)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("/opt", {"home", "home/opt", "home/opt/b"}),
+        ("opt/", {"home", "home/opt", "home/opt/b"}),
+        ("opt", {"home"}),
+        ("/opt/*", {"opt", "home", "home/opt", "home/opt/b"}),
+        ("?", {"opt", "home", "home/opt"}),
+        ("/nothing", {"opt", "opt/a", "home", "home/opt", "home/opt/b"}),
+    ],
+)
+def test_what_is_excluded_is_told_and_not_entered(tmp_path: Path, pattern: str, left: set[str]) -> None:
+    root = grow(tmp_path, {"opt/a": b"", "home/opt/b": b""})
+    excluded = Exclusions([pattern])
+    found = {entry.path: entry for entry in walk(str(root), excluded)}
+    assert {path for path, entry in found.items() if entry.kind is not EntryKind.EXCLUDED} == left
+    every = {"opt", "opt/a", "home", "home/opt", "home/opt/b"}
+    assert {path for path in every - {*found} if path.rpartition("/")[0] in left} == set()  # whose directory was listed
+    assert excluded.unused == ((pattern,) if left == every else ())

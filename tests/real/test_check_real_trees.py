@@ -1,9 +1,11 @@
 """`elfkit check` on trees that nobody here made: each error and warning it reports has its reason in `allowed.toml`.
 
-The last of them is this machine's own /usr, of which nobody here knows what is installed in it.
+The last of them are this machine's own /usr, of which nobody here knows what is installed in it, and its /, less what
+the distribution does not put there.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -22,8 +24,14 @@ from tests.real.fetch import Root
 
 ALLOWED = Path(__file__).with_name("allowed.toml")
 HOST = Root("host", "host", Path("/usr"))
+WHOLE_HOST = Root(HOST.name, HOST.kind, Path("/"))
+# Where a distribution has its programs and libraries, and what the kernel fills (FHS 3.0, 3 to 6). All else below /
+# came later: homes, state, caches, downloads, whole other systems.
+OF_SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "sys", "usr"}
+OF_OTHERS = ("/usr/local",)
 SECONDS = {HOST.name: 600}  # it may have ten times the files of a root
 SHOWN = 40
+MACHINES = {"s390x": "s390", "ppc64le": "powerpc64", "riscv64": "riscv", "armv7l": "arm"}  # by their names in uname(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,10 @@ def can_be_stale(row: Allowed) -> bool:
 
 
 @cache
-def check(root: Root) -> dict[str, Any]:
+def check(root: Root, excluded: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the command prints as JSON. Its exit code must fit it: 1 with errors, else 0."""
     command = [sys.executable, "-m", "elfkit_cli", "check", str(root.path), "--format", "json"]
+    command += [argument for pattern in excluded for argument in ("--exclude", pattern)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS.get(root.name, 120))
     assert done.returncode in {0, 1}, done.stderr.decode("utf-8", "replace")
     document: dict[str, Any] = json.loads(done.stdout)
@@ -85,7 +94,11 @@ def line(finding: dict[str, Any]) -> str:
 
 
 def assert_all_have_their_reasons(root: Root, report: Callable[[str], None]) -> None:
-    document, rows = check(root), allowed()
+    assert_reasons(root, check(root), report)
+
+
+def assert_reasons(root: Root, document: dict[str, Any], report: Callable[[str], None]) -> None:
+    rows = allowed()
     found = serious(document)
     left = [line(finding | {"path": paths[0]}) for finding in found if (paths := unreasoned(root.name, finding, rows))]
     by_severity = Counter(finding["severity"] for finding in document["findings"])
@@ -118,6 +131,35 @@ def test_the_libraries_of_every_cross_package_are_clean(report: Callable[[str], 
 
 def test_every_error_and_warning_of_this_machine_s_own_usr_has_its_reason(report: Callable[[str], None]) -> None:
     assert_all_have_their_reasons(HOST, report)
+
+
+def others_at_the_top() -> tuple[str, ...]:
+    """What lies right below / and is no part of the system."""
+    return tuple(sorted(f"/{name}" for name in os.listdir("/") if name not in OF_SYSTEM))
+
+
+def below_usr(document: dict[str, Any]) -> dict[str, Any]:
+    """A document of / with the paths that the one of /usr has: the list of reasons is about those."""
+
+    def moved(shown: dict[str, Any]) -> dict[str, Any]:
+        return shown | {"path": (shown["path"] or "").removeprefix("usr/")}
+
+    findings = [moved(row) | {"others": [moved(other) for other in row["others"]]} for row in document["findings"]]
+    return document | {"findings": findings}
+
+
+def test_every_error_and_warning_of_this_machine_s_own_root_has_its_reason(report: Callable[[str], None]) -> None:
+    """With what is mounted there: the kernel's file systems are passed over, PID 1 shows what the machine is."""
+    excluded = (*others_at_the_top(), *OF_OTHERS)
+    document = check(WHOLE_HOST, excluded)
+    (root,) = document["roots"]
+    assert {"dev", "proc", "sys"} <= {*root["summary"]["pseudo_file_systems"]}
+    assert {path.strip("/") for path in others_at_the_top()} == {
+        path for path in root["summary"]["excluded"] if "/" not in path
+    }
+    assert root["platforms"][0]["machine"] == MACHINES.get(os.uname().machine, os.uname().machine)
+    assert root["summary"]["elf_files"] > 200  # sh, tar, dpkg... and libc.so.6: Debian's essential packages have more
+    assert_reasons(WHOLE_HOST, below_usr(document), report)
 
 
 def test_one_known_file_does_not_excuse_the_others_of_its_finding() -> None:

@@ -17,6 +17,7 @@ from elfkit.tables.version_records import version_records
 from elfkit.tables.versions import read_versions
 from tests.elfwriter import Elf, Sym, build
 from tests.firmware.plants import FIXTURES
+from tests.tables.relocationwriter import with_table
 
 MACHINES = sorted(path for path in (FIXTURES / "machines").glob("*/*") if path.parent.name != "src")
 LIBRARIES = [path for path in MACHINES if ".so" in path.name]
@@ -82,6 +83,20 @@ def test_definitions_are_found_by_who_refers_to_them() -> None:
 def test_without_a_dynamic_section_there_is_nothing() -> None:
     with load(build(Elf(dynamic=False))) as image:
         assert read_linkage(image) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("tag", "size"), [(dt.DT_ANDROID_REL, dt.DT_ANDROID_RELSZ), (dt.DT_ANDROID_RELA, dt.DT_ANDROID_RELASZ)]
+)
+def test_a_packed_table_without_a_relocation_names_no_symbol(tag: int, size: int) -> None:
+    raw = b"APS2\0\0"  # count 0, offset 0, as LEB128
+    elf = Elf(symbols=(Sym(b"one", shndx=0),), sysv_words=4)
+    built = with_table(raw, {tag: None, size: len(raw)}, elf)
+    with load(built.data) as image:
+        linkage = read_linkage(image)
+        found = pool([Part(image.layout, image.header.machine, linkage)], most_words=100)
+    assert [table.raw for table in linkage.relocations] == [b""]
+    assert found.references.name.tolist() == []
 
 
 def test_a_table_beyond_the_limit_is_not_whole() -> None:

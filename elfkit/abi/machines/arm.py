@@ -2,7 +2,7 @@
 
 from elfkit.abi.attributes import AEABI
 from elfkit.abi.header import ELFOSABI_ARM_FDPIC, EM_ARM
-from elfkit.abi.machines.row import AttributeFloat, AttributeIsa, FlagFloat, FlagIsa, FlagVariant, Machine
+from elfkit.abi.machines.row import FDPIC, AttributeFloat, AttributeIsa, FlagFloat, FlagIsa, FlagVariant, Machine
 from elfkit.abi.sections import SHT_ARM_ATTRIBUTES
 
 EF_ARM_ABI_FLOAT_SOFT = 0x00000200
@@ -118,9 +118,10 @@ ARM = Machine(
     isa_flags=(FlagIsa(EF_ARM_BE8, EF_ARM_BE8, base="armv6", least=True),),
     isa_marks_sources=True,  # .arch and .fpu directives
     isa_attributes=_ISA,
+    without_mmu=(AEABI, TAG_CPU_ARCH_PROFILE, (ord("M"), ord("R"))),  # addenda32: microcontroller and real-time profile
     swapped_code_flag=EF_ARM_BE8,
     variants=(
-        FlagVariant(EF_ARM_EABIMASK, EF_ARM_EABI_VER5, None, "fdpic", ELFOSABI_ARM_FDPIC),
+        FlagVariant(EF_ARM_EABIMASK, EF_ARM_EABI_VER5, None, FDPIC, ELFOSABI_ARM_FDPIC),
         FlagVariant(EF_ARM_EABIMASK, EF_ARM_EABI_VER5, None, "eabi5"),
         FlagVariant(EF_ARM_EABIMASK, EF_ARM_EABI_VER4, None, "eabi4"),
         FlagVariant(EF_ARM_EABIMASK, 0x03000000, None, "eabi3"),

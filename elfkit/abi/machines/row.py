@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+FDPIC = "fdpic"
+
 
 class FlagFloat(NamedTuple):
     """One value of e_flags that states the float ABI, where (e_flags & guard_mask) == guard_value holds as well."""
@@ -109,6 +111,9 @@ class Machine(NamedTuple):
     isa_marks_sources: bool = False
     """One assembly source for a later CPU marks the whole file, though it may be used after a look at the CPU."""
     isa_attributes: tuple[AttributeIsa, ...] = ()
+    without_mmu: tuple[str, int, tuple[int, ...]] | None = None
+    """Vendor, tag and values of the build attribute that code for CPUs without an MMU has. Linux programs for those are
+    of the variant `FDPIC`: they lie wherever there is room."""
     isa_properties: tuple[Property, ...] = ()
     """The levels of GNU_PROPERTY_X86_ISA_1_NEEDED, the lowest first."""
     properties: tuple[Property, ...] = ()

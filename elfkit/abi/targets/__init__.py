@@ -9,7 +9,7 @@ from elfkit.abi.targets.alpine import ALPINE
 from elfkit.abi.targets.debian import DEBIAN
 from elfkit.abi.targets.gnu import CPUS, ENVIRONMENTS, gnu_columns
 from elfkit.abi.targets.openwrt import OPENWRT
-from elfkit.abi.targets.row import Target, target_of
+from elfkit.abi.targets.row import GNU, Target, target_of
 from elfkit.abi.targets.rust import RUST
 from elfkit.errors import UsageError
 
@@ -35,7 +35,7 @@ def targets_named(name: str) -> tuple[Target, ...]:
     found = [row for row in targets() if row.name == bare and system.lower() in ("", row.system.lower())]
     if not found and system.lower() in ("", "gnu"):
         columns = gnu_columns(bare)
-        found = [target_of("GNU", columns)] if columns else []
+        found = [target_of(GNU, columns)] if columns else []
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """OpenWrt's package architectures (include/target.mk, Target-Arch-Packages; toolchain/Config.in, SOFT_FLOAT).
 
-The ISA is what the same -mcpu and -mfpu make the compiler note in its files, "" where files hold no note of it.
+The ISA is what the same -mcpu and -mfpu (and -mips16, config/Config-build.in, USE_MIPS16) make gcc or clang note in
+files, "" where files hold no note of it. What a CPU has: gcc config/arm/arm-cpus.in.
 """
 
 from elfkit.abi.header import (
@@ -18,8 +19,10 @@ from elfkit.abi.header import (
 )
 from elfkit.abi.targets.row import Columns
 
-V7_NEON, V7_VFPV3_D16 = "armv7-a + vfpv3 + neon", "armv7-a + vfpv3-d16"
-V7_NEON_VFPV4, V8_NEON_VFPV4 = "armv7-a + vfpv4 + neon-vfpv4", "armv8-a + vfpv4 + neon-vfpv4"
+A9_NEON, A9_VFPV3_D16 = "armv7-a + vfpv3 + neon + fp16", "armv7-a + vfpv3-d16 + fp16"
+A5_NEON, V8_NEON = "armv7-a + vfpv4 + neon-vfpv4", "armv8-a + vfpv4 + neon-vfpv4"
+A7_NEON = f"{A5_NEON} + idiv"  # and of Cortex-A15
+R2_MIPS16 = "mips32r2 + mips16"
 
 # fmt: off
 # name, e_machine, class, byte order, ABI variant, float ABI, libc, ISA, releases
@@ -34,21 +37,21 @@ OPENWRT: tuple[Columns, ...] = (
     ("arm_arm1136j-s", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv6", "17.01"),
     ("arm_arm1176jzf-s_vfp", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv6kz + vfpv2", "17.01 to master"),
     ("arm_arm926ej-s", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv5tej", "17.01 to master"),
-    ("arm_cortex-a15_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_NEON_VFPV4, "17.01 to master"),
+    ("arm_cortex-a15_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", A7_NEON, "17.01 to master"),
     ("arm_cortex-a5", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv7-a", "17.01"),
-    ("arm_cortex-a53_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", V8_NEON_VFPV4, "17.01"),
-    ("arm_cortex-a5_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_NEON_VFPV4, "18.06"),
+    ("arm_cortex-a53_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", V8_NEON, "17.01"),
+    ("arm_cortex-a5_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", A5_NEON, "18.06"),
     ("arm_cortex-a5_vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv4", "18.06 to master"),
-    ("arm_cortex-a7", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv7-a", "21.02 to master"),
-    ("arm_cortex-a7_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_NEON_VFPV4,
+    ("arm_cortex-a7", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv7-a + idiv", "21.02 to master"),
+    ("arm_cortex-a7_neon-vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", A7_NEON,
      "17.01 to master; soft-float in 17.01 (mediatek)"),
-    ("arm_cortex-a7_vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv4", "22.03 to master"),
-    ("arm_cortex-a8_neon", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_NEON, "19.07"),
-    ("arm_cortex-a8_vfpv3", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_VFPV3_D16, "17.01 to master"),
+    ("arm_cortex-a7_vfpv4", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv4 + idiv", "22.03 to master"),
+    ("arm_cortex-a8_neon", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv3 + neon", "19.07"),
+    ("arm_cortex-a8_vfpv3", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv7-a + vfpv3", "17.01 to master"),
     ("arm_cortex-a9", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv7-a", "17.01 to master"),
-    ("arm_cortex-a9_neon", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_NEON, "17.01 to master"),
-    ("arm_cortex-a9_vfpv3", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_VFPV3_D16, "17.01 to 18.06"),
-    ("arm_cortex-a9_vfpv3-d16", EM_ARM, 32, "little", "eabi5", "hard", "musl", V7_VFPV3_D16, "19.07 to master"),
+    ("arm_cortex-a9_neon", EM_ARM, 32, "little", "eabi5", "hard", "musl", A9_NEON, "17.01 to master"),
+    ("arm_cortex-a9_vfpv3", EM_ARM, 32, "little", "eabi5", "hard", "musl", A9_VFPV3_D16, "17.01 to 18.06"),
+    ("arm_cortex-a9_vfpv3-d16", EM_ARM, 32, "little", "eabi5", "hard", "musl", A9_VFPV3_D16, "19.07 to master"),
     ("arm_fa526", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv4", "17.01 to master"),
     ("arm_mpcore", EM_ARM, 32, "little", "eabi5", "soft", "musl", "armv6k", "17.01 to 23.05"),
     ("arm_mpcore_vfp", EM_ARM, 32, "little", "eabi5", "hard", "musl", "armv6k + vfpv2", "17.01 to 19.07"),
@@ -64,12 +67,12 @@ OPENWRT: tuple[Columns, ...] = (
     ("mips64_octeonplus", EM_MIPS, 64, "big", "n64", "soft", "musl", "mips64r2 + octeon+", "19.07 to master"),
     ("mips64el_mips64", EM_MIPS, 64, "little", "n64", "soft", "musl", "mips64", "17.01 to 19.07"),
     ("mips64el_mips64r2", EM_MIPS, 64, "little", "n64", "soft", "musl", "mips64r2", "21.02 to master"),
-    ("mips_24kc", EM_MIPS, 32, "big", "o32", "soft", "musl", "mips32r2", "17.01 to master"),
-    ("mips_4kec", EM_MIPS, 32, "big", "o32", "soft", "musl", "mips32r2", "21.02 to 24.10"),
+    ("mips_24kc", EM_MIPS, 32, "big", "o32", "soft", "musl", R2_MIPS16, "17.01 to master"),
+    ("mips_4kec", EM_MIPS, 32, "big", "o32", "soft", "musl", R2_MIPS16, "21.02 to 24.10"),
     ("mips_mips32", EM_MIPS, 32, "big", "o32", "soft", "musl", "mips32", "17.01 to master"),
-    ("mipsel_24kc", EM_MIPS, 32, "little", "o32", "soft", "musl", "mips32r2", "17.01 to master"),
-    ("mipsel_24kc_24kf", EM_MIPS, 32, "little", "o32", "hard", "musl", "mips32r2", "18.06 to master"),
-    ("mipsel_74kc", EM_MIPS, 32, "little", "o32", "soft", "musl", "mips32r2", "17.01 to master"),
+    ("mipsel_24kc", EM_MIPS, 32, "little", "o32", "soft", "musl", R2_MIPS16, "17.01 to master"),
+    ("mipsel_24kc_24kf", EM_MIPS, 32, "little", "o32", "hard", "musl", R2_MIPS16, "18.06 to master"),
+    ("mipsel_74kc", EM_MIPS, 32, "little", "o32", "soft", "musl", R2_MIPS16, "17.01 to master"),
     ("mipsel_mips32", EM_MIPS, 32, "little", "o32", "soft", "musl", "mips32", "17.01 to master"),
     ("powerpc64_e5500", EM_PPC64, 64, "big", "elfv2", "hard", "musl", "", "22.03 to master; glibc in 18.06 and 19.07"),
     ("powerpc_405", EM_PPC, 32, "big", "", "soft", "musl", "", "17.01"),

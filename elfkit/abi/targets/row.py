@@ -10,6 +10,7 @@ from elfkit.abi.isa import Isa
 from elfkit.abi.machines import machine, machine_key
 from elfkit.abi.machines.mips import EF_MIPS_NAN2008
 
+GNU = "GNU"
 RARE = ("fdpic", "GNU/kFreeBSD", "coldfire fp64")  # interpreters that no target's name stands for
 Columns = tuple[str, int, int, str, str, str, str, str, str] | tuple[str, int, int, str, str, str, str, str, str, str]
 """name, e_machine, class, byte order, ABI variant, float ABI, libc, ISA, note; then the interpreter, if it is odd."""
@@ -45,6 +46,11 @@ class Target(NamedTuple):
     def flags(self) -> int:
         """The bits of e_flags that release 6 of MIPS has in every file: NaNs as IEEE 754-2008 encodes them."""
         return EF_MIPS_NAN2008 if self.isa.base.endswith("r6") else 0
+
+    @property
+    def names_cpu(self) -> bool:
+        """Whether ``isa`` has the extensions too: a GNU triplet tells a level at most (armv7)."""
+        return self.system != GNU
 
     @property
     def machine(self) -> str:

@@ -27,9 +27,10 @@ def isa_too_new(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     GNU_PROPERTY_X86_ISA_1_NEEDED, e_flags of SuperH and others. What the CPU has is what the C library and the first
     program were built for, unless a target is given.
 
-    Concluded from files, only levels count (mips32r2, armv7-a, x86-64-v3, the letters of rv64gc), and CPUs of one maker
-    (Octeon): NEON, DSP and the like may be used after a look at the CPU. A file that states nothing raises nothing,
-    nor does one in a directory that the loader chooses by the CPU (glibc-hwcaps, neon). On ARM one assembly source
+    Concluded from files, and of a target that a GNU triplet names, only levels count (mips32r2, armv7-a, x86-64-v3,
+    the letters of rv64gc), and CPUs of one maker (Octeon): NEON, DSP and the like may be used after a look at the
+    CPU. A file that states nothing raises nothing, nor does one in a directory that the loader chooses by the CPU
+    (glibc-hwcaps, neon). On ARM one assembly source
     marks the whole file, and cryptographic libraries use theirs after a look at the CPU: there a library is a note.
     """
     isa = member.facts.isa
@@ -42,7 +43,7 @@ def isa_too_new(member: Member, tree: TreeFacts) -> Iterable[Problem]:
         return ()
     from elfkit.abi.isa_levels import lacking  # here: most files are built for what the C library is
 
-    missing = [name for name in lacking(baseline.isa, isa.value, full=baseline.given) if name not in OF_FLOAT_ABI]
+    missing = [name for name in lacking(baseline.isa, isa.value, full=baseline.whole) if name not in OF_FLOAT_ABI]
     if not missing or not CHOSEN.isdisjoint(posixpath.dirname(member.path).split("/")):
         return ()
     severity, confidence = _weight(member, platform, baseline)

@@ -19,10 +19,11 @@ NO_CODE = frozenset({Kind.CORE, Kind.DEBUG_ONLY, Kind.UNKNOWN})
 def coprocessor_blob(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     """The file is code for another processor than the one that runs this tree: firmware, and meant to be here.
 
-    Recognised are machines that never run Linux wherever they lie (Hexagon, AVR, PRU, eBPF and other DSPs,
-    microcontrollers and virtual machines), and in directories of firmware, boot loaders and emulated machines files
-    that ask for neither interpreter nor libraries (ARM Cortex-M, Xtensa, ARC, RISC-V). All of one machine are one
-    note.
+    Recognised are wherever they lie machines that never run Linux (Hexagon, AVR, PRU, eBPF and other DSPs,
+    microcontrollers and virtual machines), and ARM code without a dynamic section whose build attributes are those
+    of Cortex-M and Cortex-R (Tag_CPU_arch_profile 'M' or 'R', which only a section holds; FDPIC apart). In
+    directories of firmware, boot loaders and emulated machines so are files that ask for neither interpreter nor
+    libraries (ARM without attributes, Xtensa, ARC, RISC-V). All of one machine are one note.
 
     A program with an interpreter or needed libraries is judged as one, whatever its directory, and so is what a
     build host left and a script or a link from elsewhere brings into use (EK113). Data in ELF form (EM_NONE) and
@@ -36,7 +37,7 @@ def coprocessor_blob(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     problem = Problem(
         facts.machine.value,
         _told(member),
-        facts.machine.evidence,
+        (*facts.machine.evidence, *facts.without_mmu.evidence),
         "none needed, if the device has such a processor",
         group=facts.machine.value,
     )
@@ -50,6 +51,8 @@ def _told(member: Member) -> str:
     if not row.runs_linux:
         return f"code for {row.title}: another processor or a virtual machine runs it"
     made_for = describe(member.facts)
+    if member.facts.without_mmu.value:
+        return f"{made_for} code for a CPU without an MMU: firmware for another processor"
     return f"{made_for} code that asks for no interpreter and no library: firmware for another processor"
 
 
