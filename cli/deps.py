@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from elfkit.errors import FormatError, ReadError, UsageError
@@ -31,6 +33,7 @@ from elfkit_cli.output import complain, write_json, write_text
 from elfkit_cli.progress import ProgressLine
 
 SCHEMA, WHY_SCHEMA, REVERSE_SCHEMA = "elfkit.deps/1", "elfkit.deps-why/1", "elfkit.deps-reverse/1"
+MOST_ROWS = 1 << 17  # of all programs together
 
 
 class Started(NamedTuple):
@@ -145,7 +148,7 @@ def _unmet(within: Dependencies) -> bool:
 
 def _show(work: _Run, arguments: Namespace) -> None:
     if arguments.format == "json":
-        write_json([document(item) for item in work.started], path=arguments.output)
+        write_json([document(item) for item in _shown(work)], path=arguments.output)
         return
     lines: list[Line] = []
     if arguments.dot:
@@ -153,10 +156,23 @@ def _show(work: _Run, arguments: Namespace) -> None:
     else:
         for within in () if arguments.verbose else work.trees:
             lines += library_lines(within, quiet=arguments.quiet)
-        for item in work.started:
-            if arguments.verbose or not item.whole:
-                lines += start_lines(item, verbose=arguments.verbose, quiet=arguments.quiet)
+        for item in _shown(work, whole=arguments.verbose):
+            lines += start_lines(item, verbose=arguments.verbose, quiet=arguments.quiet)
     write_text(lines, path=arguments.output, colour=arguments.color)
+
+
+def _shown(work: _Run, *, whole: bool = True) -> list[Started]:
+    """Return what is shown each on its own, as long as all of them together take no more rows than anybody reads.
+
+    In a tree whose every program needs every library the rows are the product of both.
+    """
+    wanted = [item for item in work.started if whole or not item.whole]
+    rows = [1 + sum(map(len, item.start.needs.values())) if item.start else 1 for item in wanted]
+    count = max(bisect_right(list(accumulate(rows)), MOST_ROWS), 1)
+    if wanted[count:]:
+        said = f"{len(wanted) - count:,} more programs are left out, all take more than {MOST_ROWS:,} rows"
+        work.complaints.append(line(f"elfkit: {said}: name them with --root"))
+    return wanted[:count]
 
 
 def _why(work: _Run, arguments: Namespace) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BRANCH, LAST, TRUNK, BLANK = "├── ", "└── ", "│   ", "    "
 MOST_SHOWN = 20  # of a list, without -v
+MOST_INDENT = 50 * len(BRANCH)  # libraries that need each other in a row would be indented by their square
 FAILED, AGAIN = "bold red", "dim"
 
 
@@ -61,7 +62,7 @@ def _branches(start: Start, program: str, *, verbose: bool) -> Iterator[Line]:
         before, need, last = pending.pop()
         again = need.path is not None and need.path in shown
         yield line(before, LAST if last else BRANCH, *_need_spans(need, again=again))
-        below = before + (BLANK if last else TRUNK)
+        below = before + (BLANK if last else TRUNK) if len(before) < MOST_INDENT else before
         if need.outcome in FAILURES or verbose:
             yield from [line(below, Span(f"  {step.path}: {step.outcome}", AGAIN)) for step in need.tried]
         if need.path is not None and need.outcome is Outcome.FOUND and not again:

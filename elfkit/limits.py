@@ -19,6 +19,7 @@ class Limits:
     lookup_steps: int = 8 << 20  # chain entries looked at for one call, over all names
     relocations: int = 2 << 20  # of one table whose entries are packed, or that write where they may not
     linkage_bytes: int = 64 << 20  # of one table of symbols, names or relocations kept for binding
+    rebuilt_bytes: int = 1 << 30  # of a file whose sections are looked for: all of it is read, holes too
     string_bytes: int = 4_096
     string_table_bytes: int = 65_536  # a larger table is read name by name
     link_hops: int = 40  # symlinks followed for one path, as the Linux kernel does
@@ -43,6 +44,7 @@ MEANINGS = {
     "section_headers": "section headers read of one file",
     "lookup_steps": "entries of hash chains looked at for one look-up, over all its names",
     "relocations": "relocations unpacked of one table, or counted that write where they may not",
+    "rebuilt_bytes": "bytes of a file that may be given section headers",
     "string_bytes": "bytes of one name",
     "string_table_bytes": "bytes of a string table that is read at once",
     "link_hops": "symbolic links followed for one path",

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from typing import IO
 
-from elfkit.errors import ReadError
+from elfkit.errors import LimitError, ReadError
 from elfkit.limits import DEFAULT_LIMITS, Budget, Limits
 
 COPY_BYTES = 1 << 20  # read and written at once when a whole file is copied
@@ -158,6 +158,17 @@ class Source:
             return os.pread(self._descriptor, max(min(size, self.size - offset), 0), offset)
         except OSError as error:
             raise ReadError(self.name, reason(error)) from None
+
+    def whole(self, purpose: str) -> bytes:
+        """Return every byte, for ``purpose``; LimitError for a file larger than may be read at all."""
+        return self.start(self.size, purpose)
+
+    def start(self, size: int, purpose: str) -> bytes:
+        """Return the first ``size`` bytes likewise."""
+        size = min(size, self.size)
+        if size > self.limits.bytes_read:
+            raise LimitError("bytes_read", self.limits.bytes_read, f"{purpose} takes {size} bytes at once")
+        return self.unbudgeted(0, size)
 
     def blocks(self, size: int) -> Iterator[tuple[int, bytes]]:
         """Yield (offset, bytes) from the first byte to the last, ``size`` at a time, outside the budget.

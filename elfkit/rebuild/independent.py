@@ -57,7 +57,7 @@ def confirmed_by_pyelftools(result: Image) -> Check:
 
     try:
         with Source.open(result.source.name) as source:
-            elf = ELFFile(BytesIO(source.unbudgeted(0, source.size)))
+            elf = ELFFile(BytesIO(source.whole("reading by pyelftools")))
         sections = list(elf.iter_sections())
         tables = [section for section in sections if isinstance(section, SymbolTableSection)]
         dynamic = [table for table in tables if table["sh_type"] == "SHT_DYNSYM"]

@@ -41,7 +41,7 @@ def memory_dump_patches(image: Image, base: int) -> tuple[Patch, ...]:
     lowest, _ = _span(image)
     if all(load.offset == load.vaddr - lowest for load in image.loads) and table_trust(image).whole:
         return ()
-    dump = _Dump(image, image.source.unbudgeted(0, image.source.size), tuple(_addresses(image)))
+    dump = _Dump(image, image.source.whole("a dump made a file"), tuple(_addresses(image)))
     patches = _patches(dump, base)
     with load(patched(dump.raw, patches)) as made:
         why = _unfit(made) or _short(made)

@@ -32,11 +32,16 @@ def refuse_overlay(image: Image) -> None:
     size = image.source.size
     if end >= size or first_nonzero(image, end, size - end) is None:
         return
-    tail, described = _without_table(image, end)
-    if not described and (MAGIC in tail or not any(_ends(image, tail, end, at) for at in _names(tail))):
+    if size - end > image.source.limits.bytes_read or _is_foreign(image, end):
         said = f"{size - end} bytes of data lie behind its last segment, at {end:#x}: a payload or a signature is found"
         said += " by the size of the file, which would grow"
         raise RefusedError(image.source.name, said, (Option("overlay", True, "allows it"),))  # noqa: FBT003  # its value
+
+
+def _is_foreign(image: Image, end: int) -> bool:
+    """Return whether what lies behind ``end`` is more than a linker leaves there."""
+    tail, described = _without_table(image, end)
+    return not described and (MAGIC in tail or not any(_ends(image, tail, end, at) for at in _names(tail)))
 
 
 def _without_table(image: Image, end: int) -> tuple[bytes, bool]:

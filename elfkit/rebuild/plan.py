@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from elfkit.errors import LimitError, RefusedError
 from elfkit.image.image import Image
 from elfkit.rebuild.gathered import Gathered
 from elfkit.rebuild.links import linked
@@ -75,6 +76,7 @@ PASSES = (
 
 
 MOST_NAMED = 3  # symbols of one fault: more names say nothing new
+MOST_SEGMENTS = 4096  # each may have to do with each
 MOST_SECTIONS = 4096  # that a table is given: symbols of a damaged file may name any index up to 65,279
 
 
@@ -115,9 +117,15 @@ def plan_sections(
 ) -> SectionPlan:
     """Return the section header table that the program headers and the dynamic section of ``image`` give.
 
-    ``symbols`` overrides the count of dynamic symbols: RefusedError for more than there is room for. Nothing of the
-    file is changed or written.
+    ``symbols`` overrides the count of dynamic symbols: RefusedError for more than there is room for, and for more
+    segments than a linker makes; LimitError for a file that is too large. Nothing of the file is changed or written.
     """
+    most = image.source.limits.rebuilt_bytes
+    if image.source.size > most:
+        raise LimitError("rebuilt_bytes", most, f"which sections lay in {image.source.size} bytes")
+    if len(image.segments) > MOST_SEGMENTS:
+        said = f"it has {len(image.segments)} program headers; a table is planned for {MOST_SEGMENTS} at most"
+        raise RefusedError(image.source.name, said)
     gathered = Gathered(image, symbols)
     sections = Sections()
     bounds = Bounds(tuple([(load.vaddr, load.vaddr + load.memsz) for load in gathered.loads]), image.source.size)

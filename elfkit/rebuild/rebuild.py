@@ -81,7 +81,7 @@ def _undumped(original: Image, base: int | None) -> Iterator[tuple[Image, tuple[
         yield original, ()
         return
     fixes = memory_dump_patches(original, base)
-    whole = original.source.unbudgeted(0, original.source.size)
+    whole = original.source.whole("a dump made a file")
     with load(patched(whole, fixes), limits=original.source.limits) as image:
         yield image, fixes
 

@@ -106,9 +106,12 @@ def _names(image: Image, rows: tuple[Section, ...], dynamic: Section) -> int | N
 
 def revived_plan(image: Image, old: OldTable) -> SectionPlan:
     """Return the rows of the old table as a plan: what the file will have, with where it was found."""
-    names = image.source.unbudgeted(old.rows[old.names].offset, old.rows[old.names].size)
+    limits = image.source.limits
+    names = image.source.unbudgeted(old.rows[old.names].offset, min(old.rows[old.names].size, limits.bytes_read))
     titles = [
-        names[row.name : max(names.find(b"\0", row.name), row.name)].decode("utf-8", "surrogateescape")
+        names[row.name : max(names.find(b"\0", row.name, row.name + limits.string_bytes), row.name)].decode(
+            "utf-8", "surrogateescape"
+        )
         for row in old.rows
     ]
     size = image.layout.shdr.size

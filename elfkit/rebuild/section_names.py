@@ -10,9 +10,11 @@ def section_names(image: Image) -> tuple[str, ...]:
     rows, holder = image.sections.rows, image.sections.names
     if not rows or holder >= len(rows):
         return ("",) * len(rows)
-    table = image.source.unbudgeted(rows[holder].offset, rows[holder].size)
+    limits = image.source.limits
+    table = image.source.unbudgeted(rows[holder].offset, min(rows[holder].size, limits.bytes_read))
     found = []
     for row in rows:
-        end = table.find(b"\0", row.name)
-        found.append(table[row.name : end if end >= 0 else len(table)].decode("utf-8", "surrogateescape"))
+        most = min(row.name + limits.string_bytes, len(table))  # names that overlap cost their square
+        end = table.find(b"\0", row.name, most)
+        found.append(table[row.name : end if end >= 0 else most].decode("utf-8", "surrogateescape"))
     return tuple(found)

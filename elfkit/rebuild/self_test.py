@@ -94,7 +94,7 @@ def self_test(image: Image) -> SelfTest:
 def cut(image: Image) -> bytes:
     """Return the file as a vendor leaves it: the ELF header points to no table, nothing is behind the segments."""
     end = max([segment.offset + segment.filesz for segment in image.segments], default=0)
-    raw = bytearray(image.source.unbudgeted(0, max(end, image.layout.ehdr.size)))
+    raw = bytearray(image.source.start(max(end, image.layout.ehdr.size), "a file without its table"))
     for field in POINTERS:
         offset, width = image.layout.ehdr.spans[field]
         raw[offset : offset + width] = bytes(width)

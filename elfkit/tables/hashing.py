@@ -23,6 +23,7 @@ WORD = 1 << 32
 SEED, FACTOR = 5381, 33
 BLOCK = 1 << 15
 FEW = 16  # names: so few are hashed faster one by one
+LARGE = 1 << 24  # bytes of a table of names
 GRID = 4  # NULs are counted by cells of 16 bytes
 
 
@@ -85,6 +86,8 @@ def name_ends(table: bytes, starts: Index) -> Index:
 
     NULs are counted by cells of 16 bytes; from its cell's first NUL each name steps to its own, all names at once.
     """
+    if len(table) > LARGE:
+        return name_ends_one_by_one(table, starts)
     values = np.frombuffer(table, np.uint8)
     nuls = np.append(np.flatnonzero(values == 0), len(table))
     cells = np.zeros((len(table) >> GRID) + 2, np.intp)
@@ -96,6 +99,19 @@ def name_ends(table: bytes, starts: Index) -> Index:
         behind = behind[nuls[ranks[behind]] < starts[behind]]
     ends: Index = nuls[ranks]
     return ends
+
+
+def name_ends_one_by_one(table: bytes, starts: Index) -> Index:
+    """The same without an array of all NULs, which take eight bytes each: from the last name to the first."""
+    places, which = np.unique(starts, return_inverse=True)
+    ends = np.empty(len(places), np.intp)
+    behind, end = len(table), len(table)
+    for number in range(len(places) - 1, -1, -1):
+        place = int(places[number])
+        found = table.find(b"\0", place, behind)
+        behind, end = place, found if found >= 0 else end
+        ends[number] = end
+    return ends[which]
 
 
 def factor_powers(exponents: Index) -> U32:

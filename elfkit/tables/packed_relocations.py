@@ -17,6 +17,9 @@ from elfkit.image.image import Image
 MAGIC = b"APS2"
 SHARED_INFO, SHARED_STEP, SHARED_ADDEND, HAS_ADDEND = 1, 2, 4, 8
 LEB_BYTES = 10  # of a 64-bit number at most
+BLOCK = 1 << 18  # bytes decoded at once: each takes some sixty of memory meanwhile
+UNFINISHED = bytes(range(0x80, 0x100))  # of these none is the last byte of a number
+MOST_GROUPS = 1 << 16  # lld makes one of three relocations or more
 
 I64 = npt.NDArray[np.int64]
 
@@ -30,7 +33,11 @@ class PackedColumns(NamedTuple):
 
 
 class DamageFoundError(Exception):
-    """The numbers end, or claim more relocations than the limits allow; stays within this module."""
+    """The numbers end, or claim more than there may be; stays within this module."""
+
+    def __init__(self, detail: str, damage: Damage = Damage.RELOCATIONS) -> None:
+        super().__init__(detail)
+        self.damage = damage
 
 
 def signed_leb128(raw: bytes) -> I64:
@@ -61,10 +68,10 @@ def unpack_aps2(image: Image, name: str, raw: bytes, offset: int) -> tuple[Packe
     try:
         if not raw.startswith(MAGIC):
             raise DamageFoundError(f"{name} does not begin with APS2")
-        _read_groups(signed_leb128(raw[len(MAGIC) :]), parts, image)
+        _read_groups(_Numbers(raw), parts, image)
     except DamageFoundError as error:
         proof = Evidence(name, offset, raw[:16], None)
-        return _joined(parts), (Anomaly(Damage.RELOCATIONS, proof, str(error), "the relocations read until then"),)
+        return _joined(parts), (Anomaly(error.damage, proof, str(error), "the relocations read until then"),)
     return _joined(parts), ()
 
 
@@ -74,25 +81,47 @@ def _joined(parts: list[PackedColumns]) -> PackedColumns:
 
 
 class _Numbers:
-    """The numbers of a table, taken one by one or in rows; DamageFoundError where they end."""
+    """The numbers behind the magic of a table, taken one by one or in rows; DamageFoundError where they end."""
 
-    def __init__(self, values: I64) -> None:
-        self.values = values
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.read = len(MAGIC)
+        self.values = np.empty(0, np.int64)
         self.place = 0
+        self.count = 0
 
     def take(self) -> int:
-        return int(self.rows(1, 1)[0, 0])
+        if self.place == len(self.values):
+            self._read_on(1)
+        self.place += 1
+        return self.values.item(self.place - 1)
 
     def rows(self, count: int, width: int) -> I64:
-        end = self.place + count * width
-        if end > len(self.values):
-            raise DamageFoundError(f"the packed numbers end after {len(self.values)}")
-        taken = self.values[self.place : end].reshape(count, width)
-        self.place = end
+        size = count * width
+        if self.place + size > len(self.values):
+            self._read_on(size)
+        taken = self.values[self.place : self.place + size].reshape(count, width)
+        self.place += size
         return taken
 
+    def _read_on(self, size: int) -> None:
+        """Decode more bytes, until ``size`` numbers are there."""
+        parts = [self.values[self.place :]]
+        self.place = 0
+        there = len(parts[0])
+        while there < size:
+            block = self.raw[self.read : self.read + BLOCK]
+            end = len(block.rstrip(UNFINISHED))  # the last number may go on in the next block
+            if not end:
+                raise DamageFoundError(f"the packed numbers end after {self.count}")
+            parts.append(signed_leb128(block[:end]))
+            self.read += end
+            self.count += len(parts[-1])
+            there += len(parts[-1])
+        self.values = np.concatenate(parts)
 
-def _read_groups(values: I64, parts: list[PackedColumns], image: Image) -> None:
+
+def _read_groups(numbers: _Numbers, parts: list[PackedColumns], image: Image) -> None:
     """Read all groups into ``parts``.
 
     A file has at least one byte for each relocation, however few bytes their table takes: what is relocated, or, for
@@ -100,7 +129,6 @@ def _read_groups(values: I64, parts: list[PackedColumns], image: Image) -> None:
     """
     size = image.source.size
     most = min(size, image.source.limits.relocations)
-    numbers = _Numbers(values)
     count, offset, addend = numbers.take(), numbers.take(), 0
     if not 0 <= count <= most:
         raise DamageFoundError(
@@ -108,6 +136,8 @@ def _read_groups(values: I64, parts: list[PackedColumns], image: Image) -> None:
         )
     done = 0
     while done < count:
+        if len(parts) == MOST_GROUPS:
+            raise DamageFoundError(f"more than {MOST_GROUPS:,} groups of packed relocations", Damage.LIMIT)
         size, flags = numbers.take(), numbers.take()
         if not 0 < size <= count - done:
             raise DamageFoundError(f"a group of {size} relocations where {count - done} are left")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from elfkit_cli.main import main
 from tests.cli.command import CLEAN, HELLO, ROUTER, Ran, elfkit
 from tests.cli.test_json import valid
 from tests.firmware.plants import Content, grow, leaked, library, program, router
@@ -154,6 +155,30 @@ def test_dot_writes_one_edge_a_need(root: Path) -> None:
     assert lines[-1] == "}"
     assert '  "/usr/lib/libcurl.so.4" -> "/usr/lib/libz.so.1.3";' in lines
     assert len(lines) == 2 + 1 + 4
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_programs_beyond_the_rows_that_are_shown_are_told_of(
+    option: str, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tree of 2 MB whose 300 programs need 1,500 libraries each was 300 MB of JSON, and 3 GB of memory."""
+    grow(root, {f"bin/more{number}": program("libc.so") for number in range(5)})
+    code = main(["deps", str(root), option])
+    whole, said = capsys.readouterr()
+    assert "left out" not in said
+    monkeypatch.setattr("elfkit_cli.deps.MOST_ROWS", 3)
+    assert main(["deps", str(root), option]) == code
+    some, said = capsys.readouterr()
+    assert 0 < some.count("/bin/") < whole.count("/bin/")
+    assert "more programs are left out, all take more than 3 rows" in said
+
+
+def test_libraries_in_a_row_are_not_indented_by_their_square(root: Path) -> None:
+    chain = {f"lib/libc{number}.so": library(f"libc{number + 1}.so") for number in range(200)}
+    grow(root, chain | {"lib/libc200.so": library(), "bin/chain": program("libc0.so")})
+    rows = deps(root / "bin/chain", "--root", root).text.splitlines()
+    assert len(rows) > 200
+    assert max(map(len, rows)) < 300
 
 
 def test_bad_input_has_one_sentence_and_its_code(root: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from struct import pack
@@ -11,12 +14,14 @@ import pytest
 
 import elfkit
 from elfkit.abi import dynamic as dt
+from elfkit.errors import LimitError, RefusedError
 from elfkit.evidence import Certainty, Damage
 from elfkit.image.image import load
 from elfkit.image.source import Source
 from elfkit.limits import Limits
 from elfkit.rebuild.section_indices import symbols_astray
-from tests.elfwriter import BASE, Elf, Sym, write
+from elfkit.rebuild.section_names import section_names
+from tests.elfwriter import BASE, Elf, Sect, Sym, build, write
 from tests.image.proofs import at_most
 from tests.tables.relocationwriter import with_table
 
@@ -114,3 +119,69 @@ def test_symbols_are_compared_with_sections_beyond_all_addresses() -> None:
         astray = symbols_astray(image, elfkit.symbols(image), sections)
         far = [replace(section, addr=2**64 + 2) for section in sections]
         assert astray <= symbols_astray(image, elfkit.symbols(image), far) == 1
+
+
+def test_a_plan_is_made_of_no_more_segments_than_a_linker_makes() -> None:
+    """65,000 PT_LOADs over the same bytes: each pass held each against each."""
+    built = write(Elf())
+    offset, _ = built.places["PT_LOAD"]
+    row = built.data[offset : offset + 56]
+    for count, refused in ((4_096, False), (4_097, True), (65_000, True)):
+        moved = built.also("Ehdr", "e_phoff", len(built.data)).patched("Ehdr", "e_phnum", count)
+        with at_most(20), load(moved + row * count) as image:
+            if refused:
+                with pytest.raises(RefusedError, match="4096 at most"):
+                    elfkit.plan_sections(image)
+            else:
+                assert elfkit.plan_sections(image).sections
+
+
+@pytest.fixture
+def sparse(tmp_path: Path) -> Path:
+    """A file whose last byte lies behind a hole of 300 MB."""
+    path = tmp_path / "sparse"
+    path.write_bytes(build(Elf(symbols=(Sym(b"greet"),), sysv_words=4)))
+    with path.open("r+b") as file:
+        file.seek(300 << 20)
+        file.write(b"\1")
+    return path
+
+
+def test_what_lies_behind_the_segments_is_not_read_at_once(sparse: Path) -> None:
+    with memory_of_at_most(100 << 20), pytest.raises(RefusedError, match="bytes of data lie behind"):
+        elfkit.rebuild_sections(sparse)
+
+
+def test_a_dump_is_no_larger_than_may_be_read(sparse: Path) -> None:
+    with memory_of_at_most(100 << 20), pytest.raises(LimitError, match="bytes_read"):
+        elfkit.rebuild_sections(sparse, memory_dump=0x10000)
+
+
+def test_a_file_too_large_to_be_looked_through_is_refused() -> None:
+    content = build(Elf())
+    with load(content, limits=Limits(rebuilt_bytes=len(content))) as image:
+        assert elfkit.plan_sections(image).sections
+    image = load(content, limits=Limits(rebuilt_bytes=len(content) - 1))
+    with image, pytest.raises(LimitError, match="rebuilt_bytes"):
+        elfkit.plan_sections(image)
+
+
+def test_names_of_sections_that_overlap_do_not_take_their_square() -> None:
+    built = write(Elf(sections=(Sect(b"n" * (1 << 20)),)))
+    start = built.places["Shdr 4"][0]
+    rows = b"".join(pack("<I", 30 + number) + built.data[start + 4 : start + 64] for number in range(20_000))
+    with load(built.patched("Ehdr", "e_shnum", 20_004)[:start] + rows) as image, at_most(5):
+        names = section_names(image)
+    assert len(names) == 20_004
+    assert {len(name) for name in names[4:]} == {4096}
+
+
+@contextmanager
+def memory_of_at_most(size: int) -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < size

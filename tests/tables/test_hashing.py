@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -18,6 +20,7 @@ from elfkit.tables.hashing import (
     gnu_hash,
     gnu_hashes,
     name_ends,
+    name_ends_one_by_one,
     powers,
     prefixes,
     sysv_hash,
@@ -75,6 +78,18 @@ def test_name_ends_equal_those_of_the_scalar_twin_at_every_byte(table: bytes) ->
     starts = np.arange(len(table) + 1, dtype=np.intp)
     expected = [start + len(name_at(table, start)) for start in starts.tolist()]
     assert name_ends(table, starts).tolist() == expected
+    assert name_ends_one_by_one(table, starts[::-1]).tolist() == expected[::-1]
+
+
+def test_the_ends_of_a_few_names_take_no_memory_for_each_nul_of_a_large_table() -> None:
+    """A table of 256 MB of NULs took two gigabytes."""
+    table, starts = bytes(64 << 20), np.array([5, 64 << 20, 5])
+    tracemalloc.start()
+    ends = name_ends(table, starts).tolist()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert ends == [5, 64 << 20, 5]
+    assert peak < 1 << 20
 
 
 @given(table=TABLE, starts=st.lists(st.integers(0, 400), max_size=40))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +14,7 @@ from elfkit.abi import dynamic as dt
 from elfkit.evidence import Damage
 from elfkit.image.image import Image, load
 from elfkit.limits import Limits
+from elfkit.tables import packed_relocations
 from elfkit.tables.packed_relocations import signed_leb128, unpack_aps2
 from elfkit.tables.relocations import read_relocations
 from tests.elfwriter import Elf, build
@@ -190,11 +192,39 @@ def test_a_packed_table_claims_no_more_relocations_than_its_file_has_bytes() -> 
     assert unpacked_of(8 << 20)[0] == 0
 
 
-def test_a_packed_table_of_1_megabyte_of_small_groups_ends_in_time() -> None:
-    """Groups of one relocation each, in four bytes."""
-    groups = (1 << 20) // 4
+@pytest.mark.parametrize("groups", [1 << 16, 1 << 20])
+def test_small_groups_end_in_time(groups: int) -> None:
+    """Groups of one relocation each, in four bytes: a million of them took 20 seconds and a gigabyte."""
     raw = b"APS2" + leb(groups) + leb(0) + (leb(1) + leb(3) + leb(8) + leb(7)) * groups
     built = with_table(raw, {dt.DT_ANDROID_REL: None, dt.DT_ANDROID_RELSZ: len(raw)}, Elf())
-    with at_most(20), elfkit.load(built.data) as image:
+    with at_most(6), elfkit.load(built.data) as image:
         (table,) = read_relocations(image)
-    assert (len(table.offset), table.anomalies) == (groups, ())
+    assert table.offset.tolist() == list(range(8, 8 * (1 << 16) + 1, 8))
+    told = [(anomaly.damage, anomaly.detail) for anomaly in table.anomalies]
+    assert told == ([(Damage.LIMIT, "more than 65,536 groups of packed relocations")] if groups > 1 << 16 else [])
+
+
+def test_a_packed_table_is_decoded_no_further_than_it_is_read() -> None:
+    """Each of its bytes took sixty of memory, whatever its count said."""
+    raw = b"APS2" + leb(1 << 40) + bytes(64 << 20)
+    with opened() as image:
+        tracemalloc.start()
+        columns, anomalies = unpack_aps2(image, "DT_ANDROID_RELA", raw, 0)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert (len(columns.offset), len(anomalies)) == (0, 1)
+    assert peak < 32 << 20
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3])
+def test_numbers_that_reach_into_the_next_block_are_whole(blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut at every byte: whatever a block is, the relocations are the same."""
+    groups = leb(3) + leb(0) + leb(1 << 40) + leb(70) + leb(-(1 << 39)) + leb(71) + leb(300) + leb(72)
+    raw = b"APS2" + leb(4) + leb(1 << 33) + groups + leb(1) + leb(3) + leb(8) + leb(7)
+    with opened() as image:
+        whole, _ = unpack_aps2(image, "DT_ANDROID_REL", raw, 0)
+        monkeypatch.setattr(packed_relocations, "BLOCK", 10 + blocks)
+        cut, anomalies = unpack_aps2(image, "DT_ANDROID_REL", raw, 0)
+    assert [column.tolist() for column in cut] == [column.tolist() for column in whole]
+    assert whole.info.tolist() == [70, 71, 72, 7]
+    assert anomalies == ()
