@@ -78,6 +78,7 @@ class _Mapped:
         self.loaded_by: dict[str, str] = {}
         self.needs: Needs = {}
         self.order = [program]
+        self._name(program)
 
     def preload(self) -> None:
         """Map what ld.so.preload names; what of it cannot be mapped is passed over with a message."""
@@ -108,6 +109,9 @@ class _Mapped:
         self.inherited[image.path] = passed
         self.loaded_by[image.path] = loader.path
         self.order.append(image)
+        self._name(image)
+
+    def _name(self, image: Member) -> None:
         soname = image.facts.soname.value
         if self.by_soname and soname:
             self.loaded.setdefault(soname, Need(soname, Outcome.FOUND, image.path))
@@ -135,7 +139,7 @@ def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, 
     needed = {target for targets in edges.values() for target in targets}
     openable = [path for path in alone if path not in started and path not in needed]
     plain = _spread([path for path in openable if path not in reaching], edges)
-    walks.add([path for path in openable if path in reaching], plain, settled=set(started))
+    walks.add([path for path in openable if path in reaching], plain, settled=set(started), kept=started)
     for path in (*programs, *openable):
         walks.loaded_by.pop(path, None)  # there a chain ends
     return Starts(walks.needs, walks.loaded_by, started, walks.orders)
@@ -160,11 +164,13 @@ class _Walks:
         self.loaded_by: dict[str, str] = {}
         self.orders: dict[str, tuple[str, ...]] = {}
 
-    def add(self, begins: list[str], plain: dict[str, str], *, settled: set[str]) -> None:
+    def add(
+        self, begins: list[str], plain: dict[str, str], *, settled: set[str], kept: frozenset[str] = frozenset()
+    ) -> None:
         """Walk the starts of ``begins``; ``plain`` is what the others load, ``settled`` whose needs stand as they are.
 
         Each need tells of its worst end. The first start that maps an image takes the place of the search without one,
-        unless the image is ``settled``.
+        unless the image is ``settled``. Of an image in ``kept`` these starts tell nothing.
         """
         self._load(plain)
         rest: list[str] = []
@@ -172,6 +178,8 @@ class _Walks:
             found = start(self.members[begin], self.askers[begin], self.members, self.work)
             self._load(found.loaded_by)
             for path, ends in found.needs.items():
+                if path in kept:
+                    continue
                 self._worsen(begin, path, ends, first=path not in settled)
                 settled.add(path)
             if found.whole:
@@ -233,7 +241,8 @@ def _several(asker: Asker, members: Mapping[str, Member]) -> set[str]:
         for name, need in known.items():
             if need.outcome is Outcome.FOUND and need.path is not None:
                 places.setdefault(name, set()).add(need.path)
-    for path in {path for found in places.values() for path in found}:
+    programs = [path for path, member in members.items() if member.facts.kind.value in DYNAMIC_PROGRAMS]
+    for path in {path for found in places.values() for path in found}.union(programs):
         soname = members[path].facts.soname.value if path in members else None
         if soname in places:
             places[soname].add(path)
