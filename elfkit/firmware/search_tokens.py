@@ -21,15 +21,22 @@ def abi_of(platform: Platform) -> tuple[int, int, str, str, str]:
 
 
 class Tokens:
-    """Expands the tokens of one loader for one platform."""
+    """Expands the tokens of one loader for one platform.
 
-    def __init__(self, row: Loader, platform: Platform) -> None:
+    ``stated`` are the directories that the loader's own bytes name, libc's own first: that tells $LIB, which is the
+    last part of it (DL_DST_LIB in elf/Makefile), or Debian's "lib/<triplet>".
+    """
+
+    def __init__(self, row: Loader, platform: Platform, stated: tuple[str, ...] = ()) -> None:
         self.row = row
         rows = machine_rows(*abi_of(platform)) if row.machine_dirs else ()
         self._libs = [f"lib/{triplet}" for found in rows for triplet in found.triplets]
         self._libs += [posixpath.basename(found.slibdir) for found in rows]
         if not self._libs:
             self._libs = ["lib64" if platform.elf_class == 64 else "lib"]
+        if stated:
+            own = [lib for lib in self._libs if stated[0].endswith(f"/{lib}")]
+            self._libs = own[:1] or [posixpath.basename(stated[0])]
 
     def voids(self, path: str) -> bool:
         """Return whether one token in it makes the loader ignore a whole search path."""
