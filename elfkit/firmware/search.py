@@ -12,7 +12,7 @@ from elfkit.abi.loaders import NEVER_FILES, Loader, loader
 from elfkit.firmware.abi_clash import abi_clash, clash
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
-from elfkit.firmware.search_own_paths import MOST_KEPT, OwnPaths, option
+from elfkit.firmware.search_own_paths import MOST_KEPT, STARTED_IN_ROOT, OwnPaths, option
 from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
 from elfkit.firmware.search_tokens import Tokens
 from elfkit.firmware.tree import Member, Tree
@@ -69,8 +69,8 @@ class Searcher:
         self.platform = platform
         self.row = row
         self.work = work
-        self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
+        self.tokens = Tokens(row, platform, self.places.stated)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
         self.namespaces = _namespaces(tree, platform, work) if row.namespaces else None
         self._listed = Directory("", self.places.cache_path, doubt=option(row, "cache"))
@@ -121,7 +121,8 @@ class Searcher:
 
     def _direct(self, place: str, requester: Member) -> Directory:
         closed = self.namespaces.closed(requester, place) if self.namespaces else ""
-        return Directory(place, "DT_NEEDED holds a path", closed=closed)
+        doubt = "" if place.startswith("/") or not place else STARTED_IN_ROOT
+        return Directory(place, "DT_NEEDED holds a path", doubt=doubt, closed=closed)
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
@@ -214,7 +215,7 @@ class Searcher:
                 tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
                 return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
-                if not directory.doubt or directory is self._listed:
+                if not directory.doubt or directory is self._listed or directory.doubt == STARTED_IN_ROOT:
                     tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
             refusal = directory.closed or self._refusal(found)
