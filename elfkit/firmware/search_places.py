@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -160,8 +161,8 @@ class _Reader:
         text = self.tree.read_text(path)
         if text is None:
             return [], self.row.config_replaces_defaults and self._stands_empty(path)
-        if self.row.config_replaces_defaults:
-            places = text.replace("\n", ":").split(":")  # blanks and all: the loader strips nothing
+        if self.row.config_separators:
+            places = _split(text, self.row)
         else:
             places, self.whole = configured_places(self.tree, path, text, self.work)
         return [Directory(place, path) for place in places if place], True
@@ -212,6 +213,12 @@ BUILD = "if the loader was built to look there"
 AT_BOOT = "if ldconfig, which systemd starts, lists it in ld.so.cache"
 APEX, ANY_APEX = "if linkerconfig links its namespace", "apex/*"
 NO_CACHE = "if ldconfig makes a cache of it and the loader reads that"
+
+
+def _split(text: str, row: Loader) -> list[str]:
+    if not row.config_replaces_defaults:  # musl's file has no comments
+        text = re.sub("#[^\n]*", "", text)
+    return re.split(f"[{row.config_separators}]+", text)
 
 
 def _once(directories: Iterable[Directory]) -> tuple[Directory, ...]:
