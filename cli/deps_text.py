@@ -102,7 +102,9 @@ def library_lines(within: Dependencies, *, quiet: bool) -> Iterator[Line]:
                 lost.setdefault(need.name, []).append(path)
     programs = [member for member in tree.members if member.facts.interpreter.value and member.path in resolution.needs]
     for member in programs:
-        users.update(set(resolution.closure(member.path)) - {member.path})
+        platform = within.platform(member)
+        loader = {platform.loader} if platform else set()
+        users.update({*resolution.closure(member.path), *loader} - {member.path})
     if not quiet:
         yield from _counted(within, needers, users, len(programs))
     for name, paths in sorted(lost.items()):
@@ -129,7 +131,8 @@ def uses_of(start: Start, library: str, found: tuple[Member, ...]) -> list[str]:
     paths = {member.path for member in found}
     paths |= {need.path for needs in start.needs.values() for need in needs if need.path and need.name == library}
     paths |= {path for path in start.order if path.rpartition("/")[2] == library}
-    return [path for path in start.order[1:] if path in paths]
+    loaders = {need.path: None for found in start.needs.values() for need in found if need.outcome is Outcome.BUILT_IN}
+    return [path for path in (*start.order[1:], *loaders) if path in paths]
 
 
 def chain_lines(program: str, path: str, found: Chain) -> Iterator[Line]:

@@ -100,7 +100,9 @@ class Searcher:
 
     def find(self, name: str, requester: Member, ancestors: tuple[Member, ...] = ()) -> Search:
         """Return what the loader takes for the needed ``name``, and what it tried before."""
-        if name in NEVER_FILES or name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
+        if name in NEVER_FILES:
+            return Search(None, builtin=True)
+        if name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
             return Search(self.platform.loader or None, builtin=True)
         if "$" in name and self.row.tokens_in_needed:
             expanded = self.expanded(name, requester.origin)

@@ -103,6 +103,21 @@ def test_why_shows_the_chain_of_every_program(root: Path) -> None:
     assert nobody.sentences == ["elfkit: nothing here needs libssl.so"]
 
 
+@pytest.mark.parametrize("name", ["libc.so", "ld-musl-mips-sf.so.1", "lib/ld-musl-mips-sf.so.1"])
+def test_why_shows_who_needs_what_the_loader_answers_itself(root: Path, name: str) -> None:
+    grow(root, {"usr/bin/page": program("libcurl.so.4"), "usr/lib/libm.so": library()})
+    grow(root, {"usr/bin/sums": program("libsum.so"), "usr/lib/libsum.so": library("libc.so")})
+    ran = deps(root, "--why", name)
+    assert ran.code == 0
+    assert ran.text.splitlines() == [
+        "/usr/bin/curl needs libc.so => /lib/ld-musl-mips-sf.so.1",
+        "/usr/bin/sums needs libsum.so needs libc.so => /lib/ld-musl-mips-sf.so.1",
+        "/usr/bin/unzip needs libc.so => /lib/ld-musl-mips-sf.so.1",
+    ]
+    row = next(line.split() for line in deps(root).text.splitlines() if "/lib/ld-musl-mips-sf.so.1" in line)
+    assert row == ["/lib/ld-musl-mips-sf.so.1", "3", "5"]
+
+
 def test_reverse_tells_who_fails_who_stops_for_that_and_who_finds_another(root: Path) -> None:
     grow(root, {"usr/bin/page": program("libcurl.so.4")})
     ran = deps(root, "--reverse", "usr/lib/libz.so.1")
