@@ -95,7 +95,8 @@ class _Run:
         if member is None:
             with Source.open(path) as source:
                 mode = source.status.st_mode if source.status else 0
-                member = Member(os.path.abspath(path).lstrip("/"), (), mode, facts_of(source, frozenset()))
+                facts = facts_of(source, frozenset())
+                member = Member(os.path.abspath(path).lstrip("/"), (), mode, facts, placed=inside is not None)
         within = Dependencies(with_programs(tree, (member,)))
         self.started.append(Started(path, member, within.start(member), within, whole=False))
 

@@ -14,7 +14,7 @@ from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
 from elfkit.firmware.search_own_paths import MOST_KEPT, STARTED_IN_ROOT, OwnPaths, option
 from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
-from elfkit.firmware.search_tokens import Tokens
+from elfkit.firmware.search_tokens import Tokens, unplaced_elements
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Directory", "Search", "Searcher", "Tried", "abi_clash", "config_path", "searcher"]
 UNLESS_RENEWED = "unless something on the device runs ldconfig"
+UNLESS_PLACED = "unless its search path leads there from where the file will lie"
 MOST_ALTERNATIVES = 4  # files that other CPUs take, told of one name
 Place = tuple[str, Directory]  # a path to try, and what leads there
 
@@ -116,10 +117,15 @@ class Searcher:
             name, tried = base, found.tried
         found = self._first(self._each_place(name, requester, ancestors))
         if found.path is None and not found.ended:
-            unlisted = self._unlisted(name)
-            tried = (*tried, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
-            return found._replace(tried=tried, doubt=UNLESS_RENEWED if unlisted else "")
+            unlisted, unplaced = self._unlisted(name), self._unplaced(name, requester, ancestors)
+            tried = (*tried, *unplaced, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
+            doubt = UNLESS_PLACED if unplaced else UNLESS_RENEWED if unlisted else ""
+            return found._replace(tried=tried, doubt=doubt)
         return found._replace(tried=(*tried, *found.tried), why=self._told(found, name, requester, ancestors))
+
+    def _unplaced(self, name: str, requester: Member, ancestors: tuple[Member, ...]) -> list[Tried]:
+        elements = [element for member in (requester, *ancestors) for element in unplaced_elements(member)]
+        return [Tried(f"{element}/{name}", "not known: it depends on where the file will lie") for element in elements]
 
     def _direct(self, place: str, requester: Member) -> Directory:
         closed = self.namespaces.closed(requester, place) if self.namespaces else ""

@@ -122,3 +122,35 @@ def test_ek301_tells_of_another_family_s_c_library_where_ek206_is_left_out(tmp_p
 def test_an_exemption_of_a_dangling_link_covers_who_needs_it(tmp_path: Path) -> None:
     root = grow(tmp_path, router({"bin/x": program("libfoo.so.1"), FOO: "-> libfoo.so.1.2"}))
     assert errors(check(root, ignore=[only(check(root), "EK316").suppress])) == set()
+
+
+def test_a_file_from_elsewhere_is_not_the_root_s_of_the_same_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = grow(tmp_path / "root", router({"bin/x": program("libold.so")}))
+    grow(tmp_path / "build", {"bin/x": program("libnew.so")})
+    monkeypatch.chdir(tmp_path / "build")
+    report = check("bin/x", root=root)
+    assert errors(report) == {("EK301", "./bin/x")}
+    assert only(report, "EK301").subject == "libnew.so"
+
+
+@pytest.mark.parametrize(("runpath", "severity"), [("$ORIGIN/../lib", "warning"), ("/opt/lib", "error"), ("", "error")])
+def test_what_origin_stands_for_is_not_known_of_a_file_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runpath: str, severity: str
+) -> None:
+    root = grow(tmp_path / "root", router({"opt/app/lib/libfoo.so.1": library(), "opt/lib": None}))
+    grow(tmp_path / "build", {"opt/app/bin/x": program("libfoo.so.1", runpath=runpath)})
+    monkeypatch.chdir(tmp_path / "build")
+    report = check("opt/app/bin/x", root=root, select=["EK302", "EK312"])
+    assert told(report) == {("EK302", "opt/app/bin/x"): severity}
+    grow(root, {"opt/app/bin/x": program("libfoo.so.1", runpath=runpath)})
+    placed = check(root / "opt/app/bin/x", root=root, select=["EK302", "EK312"])
+    assert told(placed) == ({} if "$" in runpath else {("EK302", "opt/app/bin/x"): "error"})
+
+
+def test_nowhere_in_the_tree_is_an_error_wherever_the_file_will_lie(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router())
+    guest = tmp_path / "x"
+    guest.write_bytes(build(program("libgone.so.1", runpath="$ORIGIN/../lib")))
+    assert errors(check(guest, root=root)) == {("EK301", str(guest))}
