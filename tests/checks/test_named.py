@@ -9,7 +9,7 @@ import pytest
 from elfkit.checks.check import check
 from elfkit.checks.report import Report
 from tests.checks.judging import only, proved, rules_of, told
-from tests.elfwriter import build
+from tests.elfwriter import Elf, build
 from tests.firmware.hostility import public_folder, without_rights
 from tests.firmware.plants import GLIBC, HARD, SOFT_MUSL, Content, grow, library, program, router
 
@@ -154,3 +154,24 @@ def test_nowhere_in_the_tree_is_an_error_wherever_the_file_will_lie(tmp_path: Pa
     guest = tmp_path / "x"
     guest.write_bytes(build(program("libgone.so.1", runpath="$ORIGIN/../lib")))
     assert errors(check(guest, root=root)) == {("EK301", str(guest))}
+
+
+@pytest.mark.parametrize("soname", ["libnew.so.1", ""])
+def test_files_from_elsewhere_serve_each_other(tmp_path: Path, soname: str) -> None:
+    root = grow(tmp_path / "root", router())
+    build_tree: dict[str, Elf] = {"x": program("libnew.so.1"), "libnew.so.1": library("libgone.so.1")}
+    if soname:
+        build_tree["libnew.so"] = replace(build_tree.pop("libnew.so.1"), soname=soname.encode())
+    grow(tmp_path / "build", build_tree)
+    named = [str(tmp_path / "build" / name) for name in build_tree]
+    assert errors(check(named[0], root=root)) == {("EK301", named[0])}
+    report = check(*named, root=root)
+    assert {finding.subject for finding in report.findings if finding.rule == "EK301"} == {"libgone.so.1"}
+
+
+def test_a_file_from_elsewhere_that_does_not_fit_serves_nobody(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router())
+    named = tmp_path / "x", tmp_path / "libnew.so.1"
+    named[0].write_bytes(build(program("libnew.so.1")))
+    named[1].write_bytes(build(replace(library(), data=1)))
+    assert ("EK301", str(named[0])) in errors(check(*named, root=root))
