@@ -149,6 +149,13 @@ def test_what_origin_stands_for_is_not_known_of_a_file_from_elsewhere(
     assert told(placed) == ({} if "$" in runpath else {("EK302", "opt/app/bin/x"): "error"})
 
 
+def test_what_a_file_from_elsewhere_loses_with_its_rpath_is_not_known(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router({"opt/lib": None, "build/lib": None}))
+    guest = grow(tmp_path / "build", {"bin/x": program(rpath="$ORIGIN/../lib:/opt/lib", runpath="/usr/lib")}) / "bin/x"
+    (root / str(guest.parent.parent).lstrip("/") / "lib").mkdir(parents=True)
+    assert only(check(guest, root=root, select=["EK314"]), "EK314").message.endswith("ignore /opt/lib")
+
+
 def test_nowhere_in_the_tree_is_an_error_wherever_the_file_will_lie(tmp_path: Path) -> None:
     root = grow(tmp_path / "root", router())
     guest = tmp_path / "x"
