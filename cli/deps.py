@@ -228,6 +228,7 @@ def document(item: Started) -> dict[str, Any]:
         "path": in_root(item.member.path),
         "platform": platform.to_dict() if platform else None,
         "interpreter": item.member.facts.interpreter.value,
+        "preloaded": [_need(need) for need in item.start.preloaded] if item.start else [],
         "images": [{"path": in_root(path), "needs": [_need(need) for need in needs.get(path, ())]} for path in images],
     }
 

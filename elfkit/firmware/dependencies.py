@@ -97,7 +97,8 @@ def chain(found: Start, path: str) -> Chain:
     asking = {need.path: image for image in reversed(found.order) for need in _built_in(found, image)}
     while (path in found.loaded_by or path in asking) and len(links) <= len(found.order):
         needer = found.loaded_by.get(path) or asking[path]
-        need = next((need for need in found.needs.get(needer, ()) if need.path == path), None)
+        ahead = found.preloaded if needer == found.order[0] else ()
+        need = next((need for need in (*ahead, *found.needs.get(needer, ())) if need.path == path), None)
         if need is None:
             break
         links.append((needer, need))

@@ -18,19 +18,23 @@ from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 from elfkit.firmware.work import Work
 
-Needs = dict[str, tuple[Need, ...]]
+Needed = tuple[Need, ...]
+Needs = dict[str, Needed]
+PRELOADED = "ld.so.preload"
 
 
 class Start(NamedTuple):
     """The start of one program: the images it maps in load order, how their needs end, and who loaded each.
 
-    ``whole`` is False where a limit ended the walk: then it is the beginning of a start.
+    ``whole`` is False where a limit ended the walk: then it is the beginning of a start. ``preloaded`` are the names
+    that every program loads first; what of them is not found stops nothing.
     """
 
     order: tuple[str, ...]
     needs: Needs
     loaded_by: dict[str, str]
     whole: bool = True
+    preloaded: Needed = ()
 
 
 class Starts(NamedTuple):
@@ -77,13 +81,14 @@ class _Mapped:
         self.inherited: dict[str, Heard] = {program.path: ()}
         self.loaded_by: dict[str, str] = {}
         self.needs: Needs = {}
+        self.preloaded: Needed = ()
         self.order = [program]
         self._name(program)
 
     def preload(self) -> None:
         """Map what ld.so.preload names; what of it cannot be mapped is passed over with a message."""
         self.load(self.order[0], self.asker.preloads)
-        self.needs.clear()
+        self.preloaded = tuple([need._replace(why=PRELOADED) for need in self.needs.pop(self.order[0].path)])
 
     def load(self, member: Member, names: tuple[str, ...]) -> None:
         """Map what ``names`` of ``member`` lead to, and note how each search ends."""
@@ -118,7 +123,8 @@ class _Mapped:
 
     def start(self, *, whole: bool) -> Start:
         """Return what was mapped as a value."""
-        return Start(tuple([member.path for member in self.order]), self.needs, self.loaded_by, whole)
+        order = tuple([member.path for member in self.order])
+        return Start(order, self.needs, self.loaded_by, whole, self.preloaded)
 
 
 def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker], work: Work) -> Starts:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.command import CLEAN, HELLO, ROUTER, Ran, elfkit
 from tests.cli.test_json import valid
-from tests.firmware.plants import Content, grow, leaked, library, program, router
+from tests.firmware.plants import GLIBC, Content, grow, leaked, library, program, router
 from tests.needs import needs
 
 PROGRAMS = ("/usr/bin/readelf", "/usr/bin/git", "/bin/sh", "/usr/bin/make", "/usr/bin/gdb", "/usr/bin/apt")
@@ -116,6 +116,37 @@ def test_why_shows_who_needs_what_the_loader_answers_itself(root: Path, name: st
     ]
     row = next(line.split() for line in deps(root).text.splitlines() if "/lib/ld-musl-mips-sf.so.1" in line)
     assert row == ["/lib/ld-musl-mips-sf.so.1", "3", "5"]
+
+
+def test_what_is_preloaded_is_shown_with_what_it_needs(tmp_path: Path) -> None:
+    pre = library("libz.so.1")
+    files: dict[str, Content] = {
+        "sbin/init": program("libz.so.1", interpreter=GLIBC),
+        GLIBC[1:]: library(),
+        "lib/libpre.so": pre,
+        "opt/libz.so.1": pre,
+        "lib/libz.so.1": library(),
+        "etc/ld.so.preload": b"/lib/libpre.so libgone.so",
+    }
+    root = grow(tmp_path / "root", files)
+    ran = deps(root / "sbin/init", "--root", root)
+    assert ran.code == 0
+    assert ran.text.splitlines()[2:] == [
+        "├── /lib/libpre.so => /lib/libpre.so  ld.so.preload",
+        "│   └── libz.so.1 => /lib/libz.so.1  built into the loader",
+        "└── libz.so.1 => /lib/libz.so.1",
+    ]
+    assert deps(root, "--why", "libpre.so").text.splitlines() == [
+        "/sbin/init preloads /lib/libpre.so => /lib/libpre.so"
+    ]
+    assert ["/lib/libpre.so", "0", "1"] in [line.split() for line in deps(root).text.splitlines()]
+    assert '"/sbin/init" -> "/lib/libpre.so";' in deps(root, "--dot").text
+    (row,) = json.loads(deps(root / "sbin/init", "--root", root, "--json").out)
+    valid("elfkit.deps/1", json.dumps(row))
+    assert [(need["name"], need["outcome"]) for need in row["preloaded"]] == [
+        ("/lib/libpre.so", "found"),
+        ("libgone.so", "missing"),
+    ]
 
 
 def test_reverse_tells_who_fails_who_stops_for_that_and_who_finds_another(root: Path) -> None:
