@@ -45,7 +45,7 @@ def needed_not_on_path(member: Member, tree: TreeFacts) -> Iterator[Problem]:
             need.name,
             _message(member, need, started=started, custom=custom),
             tuple([item for item in member.facts.needed.evidence if item.value == need.name]),
-            _fix(platform, posixpath.dirname(f"/{need.path}")),
+            _fix(platform, need),
             None if started and not unplaced else Severity.NOTE if custom else Severity.WARNING,
             Confidence.HIGH if started and need.certainty is not Certainty.GUESSED else Confidence.MEDIUM,
             group=need.name,
@@ -61,6 +61,8 @@ def _is_relative(name: str) -> bool:
 
 def _message(member: Member, need: Need, *, started: bool, custom: bool) -> str:
     found = f"needs {need.name}; {need.path} is where its loader does not look"
+    if "/" in need.name:
+        found += " for a name with a slash"
     if custom:
         return f"{found}, as several images opened at run time do: the program that opens them must load it first"
     if not started:
@@ -71,8 +73,11 @@ def _message(member: Member, need: Need, *, started: bool, custom: bool) -> str:
     return found if need.start in ("", member.path) else f"{found} when {need.start} starts"
 
 
-def _fix(platform: Platform, directory: str) -> str:
+def _fix(platform: Platform, need: Need) -> str:
+    directory = posixpath.dirname(f"/{need.path}")
     row = loader(platform.libc)
+    if "/" in need.name and row is not None and not row.searches_name_of_path:
+        return "give the library a DT_SONAME (-Wl,-soname) and link with -l, or put it where the name says"
     if row is None or not row.config:
         return f"link with -Wl,-rpath,{directory}"
     path = config_path(row, platform.interpreter)
