@@ -101,7 +101,8 @@ class _Run:
         if member is None:
             with Source.open(path) as source:
                 mode = source.status.st_mode if source.status else 0
-                member = Member(os.path.abspath(path).lstrip("/"), (), mode, facts_of(source, frozenset()))
+                facts = facts_of(source, frozenset())
+                member = Member(os.path.abspath(path).lstrip("/"), (), mode, facts, placed=inside is not None)
         within = Dependencies(with_programs(tree, (member,)))
         self.started.append(Started(path, member, within.start(member), within, whole=False))
 
@@ -246,6 +247,7 @@ def document(item: Started) -> dict[str, Any]:
         "path": in_root(item.member.path),
         "platform": platform.to_dict() if platform else None,
         "interpreter": item.member.facts.interpreter.value,
+        "preloaded": [_need(need) for need in item.start.preloaded] if item.start else [],
         "images": [{"path": in_root(path), "needs": [_need(need) for need in needs.get(path, ())]} for path in images],
     }
 

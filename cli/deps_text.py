@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from elfkit.firmware.dependencies import Chain, Dependencies, Removal
 from elfkit.firmware.needs import FAILURES, Need, Outcome
-from elfkit.firmware.startup import Start
+from elfkit.firmware.startup import PRELOADED, Start
 from elfkit.firmware.tree import Member
 from elfkit_cli.check_text import plural
 from elfkit_cli.lines import Line, Span, line
@@ -57,7 +57,8 @@ def start_lines(item: Started, *, verbose: bool, quiet: bool) -> Iterator[Line]:
 def _branches(start: Start, program: str, *, verbose: bool) -> Iterator[Line]:
     """Yield the needs below each image, each image's own at its first appearance alone."""
     shown: set[str] = set()
-    pending: list[tuple[str, Need, bool]] = _children(start, program, "")
+    ahead = tuple([need for need in start.preloaded if need.loads])
+    pending: list[tuple[str, Need, bool]] = _children((*ahead, *start.needs.get(program, ())), "")
     while pending:
         before, need, last = pending.pop()
         again = need.path is not None and need.path in shown
@@ -67,11 +68,10 @@ def _branches(start: Start, program: str, *, verbose: bool) -> Iterator[Line]:
             yield from [line(below, Span(f"  {step.path}: {step.outcome}", AGAIN)) for step in need.tried]
         if need.path is not None and need.outcome is Outcome.FOUND and not again:
             shown.add(need.path)
-            pending += _children(start, need.path, below)
+            pending += _children(start.needs.get(need.path, ()), below)
 
 
-def _children(start: Start, path: str, before: str) -> list[tuple[str, Need, bool]]:
-    needs = start.needs.get(path, ())
+def _children(needs: tuple[Need, ...], before: str) -> list[tuple[str, Need, bool]]:
     return [(before, need, number == len(needs) - 1) for number, need in enumerate(needs)][::-1]
 
 
@@ -103,7 +103,9 @@ def library_lines(within: Dependencies, *, quiet: bool) -> Iterator[Line]:
                 lost.setdefault(need.name, []).append(path)
     programs = [member for member in tree.members if member.facts.interpreter.value and member.path in resolution.needs]
     for member in programs:
-        users.update(set(resolution.closure(member.path)) - {member.path})
+        platform = within.platform(member)
+        loader = {platform.loader} if platform else set()
+        users.update({*resolution.closure(member.path), *loader} - {member.path})
     if not quiet:
         yield from _counted(within, needers, users, len(programs))
     for name, paths in sorted(lost.items()):
@@ -112,17 +114,14 @@ def library_lines(within: Dependencies, *, quiet: bool) -> Iterator[Line]:
 
 
 def _counted(within: Dependencies, needers: Counter[str], users: Counter[str], programs: int) -> Iterator[Line]:
-    libraries = f"{len(needers):,} {'library' if len(needers) == 1 else 'libraries'}"
+    paths = sorted({*needers, *users}, key=lambda path: (-needers[path], path))  # nothing may need what is preloaded
+    libraries = f"{len(paths):,} {'library' if len(paths) == 1 else 'libraries'}"
     needing = plural(len(within.resolution.needs), "file")
     said = f"{libraries}, needed by {needing}, among them {plural(programs, 'program')}"
     yield line(Span(within.tree.root, "bold"), f": {said}")
-    rows = [(in_root(path), count, users[path]) for path, count in sorted(needers.items(), key=_most)]
+    rows = [(in_root(path), needers[path], users[path]) for path in paths]
     if rows:
         yield from table_lines(("library", "needed by", "programs"), rows, indent="  ")
-
-
-def _most(item: tuple[str, int]) -> tuple[int, str]:
-    return -item[1], item[0]
 
 
 def uses_of(start: Start, library: str, found: tuple[Member, ...]) -> list[str]:
@@ -130,14 +129,15 @@ def uses_of(start: Start, library: str, found: tuple[Member, ...]) -> list[str]:
     paths = {member.path for member in found}
     paths |= {need.path for needs in start.needs.values() for need in needs if need.path and need.name == library}
     paths |= {path for path in start.order if path.rpartition("/")[2] == library}
-    return [path for path in start.order[1:] if path in paths]
+    loaders = {need.path: None for found in start.needs.values() for need in found if need.outcome is Outcome.BUILT_IN}
+    return [path for path in (*start.order[1:], *loaders) if path in paths]
 
 
 def chain_lines(program: str, path: str, found: Chain) -> Iterator[Line]:
     """Yield one line: the program, and through whom it comes to need the library."""
     spans = [Span(program, "bold")]
     for _, need in found.links:
-        spans += [Span(" needs ", AGAIN), Span(need.name)]
+        spans += [Span(" preloads " if need.why == PRELOADED else " needs ", AGAIN), Span(need.name)]
     yield line(*spans, Span(f" => {in_root(path)}", AGAIN))
 
 
@@ -167,6 +167,8 @@ def dot_lines(starts: list[Start]) -> Iterator[Line]:
     """Yield a graph in the language of dot(1): an edge for each need, red where nothing is found."""
     edges: dict[str, None] = {}
     for start in starts:
+        for need in start.preloaded:
+            edges[_edge(start.order[0], need)] = None
         for path, needs in start.needs.items():
             for need in needs:
                 edges[_edge(path, need)] = None

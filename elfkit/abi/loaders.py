@@ -44,6 +44,8 @@ class Loader(NamedTuple):
     """DF_1_NODEFLIB keeps the default directories from being searched."""
     config: str = ""
     """File that adds or replaces directories."""
+    config_separators: str = ""
+    """What stands between its directories, where that is not glibc's ld.so.conf with its includes."""
     config_replaces_defaults: bool = False
     """The configured directories take the place of the default ones, even when the file is empty."""
     cache: str = ""
@@ -105,6 +107,7 @@ LOADERS: tuple[Loader, ...] = (
         rpath_ignored_if_runpath=True,
         unknown_token_voids_path=True,
         config="{prefix}/etc/ld-musl-{arch}.path",
+        config_separators=":\n",  # blanks and all
         config_replaces_defaults=True,
         builtin_prefixes=("libc.", "libpthread.", "librt.", "libm.", "libdl.", "libutil.", "libxnet."),
         replaces_libc=True,
@@ -112,11 +115,12 @@ LOADERS: tuple[Loader, ...] = (
     Loader(
         libc="uclibc",
         default_dirs=("{prefix}/lib", "{prefix}/usr/lib"),
-        source="uclibc-ng ldso/ldso/dl-elf.c _dl_load_shared_library; extra/Configs/Config.in",
+        source="uclibc-ng ldso/ldso/dl-elf.c _dl_load_shared_library; utils/ldconfig.c; extra/Configs/Config.in",
         passes_over=("machine", "no ELF", "loop"),
         token_leads=True,
         searches_name_of_path=True,
         config="{prefix}/etc/ld.so.conf",
+        config_separators=":, \t\n",
         cache="{prefix}/etc/ld.so.cache",
         old_cache=True,
         own_directory=True,

@@ -219,7 +219,12 @@ class Run:
             with Source.open(place, follow=inside is None, limits=self.options.limits) as source:
                 mode = source.status.st_mode if source.status else 0
                 needs = self.needs if tree is not None else self.needs - {LINKAGE}  # which only trees are bound by
-                return Member(path, (), mode, facts_of(source, needs))
+                facts = facts_of(source, needs)
+                if tree is None or inside is not None:
+                    return Member(path, (), mode, facts)
+                # a path from here, which may be one of the root's too
+                own = f"./{path}" if path in tree.by_path else path
+                return Member(own, (), mode, facts, placed=False)
         except FormatError as error:
             self.not_elf.append(Skipped(path, error.detail))
         except ReadError as error:

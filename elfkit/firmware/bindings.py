@@ -62,9 +62,9 @@ class VersionGap(NamedTuple):
     """A needed version: ``file`` and ``version`` as DT_VERNEED names them, ``provider`` the image they lead to.
 
     ``provider`` is "" where the file is not among those mapped. ``defined`` are the versions that the provider has,
-    ``symbols`` those of the image that ask for the version; ``at_load`` says that one of them is looked for before the
-    program's first instruction. ``bare`` is a provider without DT_VERSYM: glibc's check_match asserts that the file
-    that a version is needed from has one.
+    ``symbols`` those of the image that ask for the version. ``asserts`` says that one of them is found in a provider
+    without DT_VERSYM: glibc's check_match asserts that the file that a version is needed from has one; ``at_load`` that
+    such a one is looked for before the program's first instruction.
     """
 
     file: str
@@ -73,8 +73,8 @@ class VersionGap(NamedTuple):
     weak: bool
     defined: tuple[str, ...]
     symbols: tuple[str, ...]
+    asserts: bool
     at_load: bool
-    bare: bool
     evidence: Evidence
 
 

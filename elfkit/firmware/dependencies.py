@@ -89,16 +89,25 @@ class Chain(NamedTuple):
 
 
 def chain(found: Start, path: str) -> Chain:
-    """Return how the start comes to map ``path``; empty if it does not, or if ``path`` is the program."""
+    """Return how the start comes to map ``path``; empty if it does not, or if ``path`` is the program.
+
+    The loader is there before all: who needs it first is told.
+    """
     links: list[tuple[str, Need]] = []
-    while path in found.loaded_by and len(links) < len(found.order):
-        needer = found.loaded_by[path]
-        need = next((need for need in found.needs.get(needer, ()) if need.path == path), None)
+    asking = {need.path: image for image in reversed(found.order) for need in _built_in(found, image)}
+    while (path in found.loaded_by or path in asking) and len(links) <= len(found.order):
+        needer = found.loaded_by.get(path) or asking[path]
+        ahead = found.preloaded if needer == found.order[0] else ()
+        need = next((need for need in (*ahead, *found.needs.get(needer, ())) if need.path == path), None)
         if need is None:
             break
         links.append((needer, need))
         path = needer
     return Chain(tuple(reversed(links)))
+
+
+def _built_in(found: Start, image: str) -> list[Need]:
+    return [need for need in found.needs.get(image, ()) if need.outcome is Outcome.BUILT_IN]
 
 
 @dataclass(frozen=True, slots=True)

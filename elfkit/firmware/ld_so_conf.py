@@ -1,4 +1,4 @@
-"""The directories of an ld.so.conf, its includes read in place (ldconfig(8)), each file once."""
+"""The directories of an ld.so.conf as glibc's ldconfig reads it: one a line, includes in place, each file once."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ class _Conf:
         pending = self._lines(path, text)
         while pending:
             here, line = pending.pop()
-            words = line.partition("#")[0].split()
-            if not words or words[0] == "hwcap":
+            text = line.partition("#")[0].strip()
+            first, *patterns = text.split() or [""]
+            if patterns and first.lower() == "hwcap":
                 continue
-            if words[0] != "include":
-                self.places += [word.partition("=")[0] for word in words]
+            if first != "include" or not patterns:
+                place = text.partition("=")[0].rstrip()  # the whole line, blanks and all, without "=libc6"
+                self.places += [place] if place else []
                 continue
-            for pattern in reversed(words[1:]):
+            for pattern in reversed(patterns):
                 for file in reversed(self._matching(posixpath.join(posixpath.dirname(here), pattern))):
                     pending += self._included(file)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from enum import Enum, unique
 from typing import NamedTuple
 
@@ -69,10 +70,17 @@ FAILURES = (Outcome.NOT_ON_PATH, Outcome.WRONG_ABI, Outcome.MISSING)  # no set: 
 Heard = tuple[Member, ...]  # who passes a search path on to an image: its loaders that have one, nearest first
 
 
-class Names:
-    """What bears which name in a tree."""
+BESIDE = "named beside it"
 
-    def __init__(self, tree: Tree) -> None:
+
+class Names:
+    """What bears which name in a tree; ``guests`` are files from elsewhere, by their names and by their DT_SONAMEs."""
+
+    def __init__(self, tree: Tree, guests: Iterable[Member] = ()) -> None:
+        self.guests: dict[str, Member] = {}
+        for guest in guests:
+            for own in (guest.path.rpartition("/")[2], guest.facts.soname.value):
+                self.guests.setdefault(own or "", guest)
         self.all = frozenset([path.rpartition("/")[2] for path in (*tree.paths.others, *tree.paths.links)])
         self._tree = tree
         self._bearers: dict[str, list[Member]] | None = None
@@ -143,12 +151,22 @@ class Asker:
             return Need(name, Outcome.ASSUMED)
         if search.path is not None:
             return self._taken(name, base, search.path, search)
+        return self._brought(name, base, search) or self._lost(name, member, search, in_tree=in_tree)
+
+    def _brought(self, name: str, base: str, search: Search) -> Need | None:
+        """Return that a file from elsewhere serves a name for which nothing in the tree is taken; None if none does."""
+        guest = self.names.guests.get(base)
+        if guest is None or search.ended or abi_clash(self.platform, guest.facts) is not None:
+            return None
+        return Need(name, Outcome.FOUND, guest.path, why=BESIDE, certainty=Certainty.GUESSED)
+
+    def _lost(self, name: str, member: Member, search: Search, *, in_tree: bool) -> Need:
         if not in_tree:
             return Need(name, Outcome.MISSING, None, search.tried)
-        if search.cut:
+        if search.cut and self.searcher is not None:
             self._note_cut(self.searcher.work, member)
             return Need(name, Outcome.CUT)
-        return self._failed(name, base, search)
+        return self._failed(name, posixpath.basename(name), search)
 
     def _taken(self, name: str, base: str, path: str, search: Search) -> Need:
         """Return what becomes of a name for which the loader takes ``path``."""

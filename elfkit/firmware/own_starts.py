@@ -22,9 +22,9 @@ def own_starts(
 
     A library passes on to those it needs what ``resolution`` knows of it: the programs that load it are others.
     """
-    names, work = Names(tree), Work(limits)
-    askers: dict[Platform, Asker] = {}
     named = tuple(members)
+    names, work = Names(tree, [member for member in named if not member.placed]), Work(limits)
+    askers: dict[Platform, Asker] = {}
     by_path = {**tree.by_path} | {member.path: member for member in named}
     for member in named:
         platform = resolution.platform(member)

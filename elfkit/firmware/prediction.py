@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum, unique
 
 from elfkit.abi.binding import BindingRules, binding_rules
@@ -63,7 +63,7 @@ def predict(
     """Return how the program at ``path`` of ``tree`` starts, as its loader would tell.
 
     What the loader looks for comes in its order: libraries breadth first, then versions, then symbols, those of glibc
-    from the last library to the program, those of musl from the first one on, the program last.
+    of what an image needs before its own, those of musl from the first library on, the program last.
     """
     member = tree.member(path)
     if member is None or member.facts.kind.value not in PROGRAMS:
@@ -81,7 +81,6 @@ def predict(
     steps = (
         _first_library(found),
         _first_version(found, bindings, rules),
-        _first_unversioned(tree, found, bindings, rules),
         _first_symbol(found, bindings, rules),
     )
     return next((step for step in steps if step is not None), Prediction(Ending.RUNS))
@@ -128,14 +127,7 @@ def _first_version(found: Start, bindings: Bindings, rules: BindingRules) -> Pre
         for gap in bindings.missing_versions.get(image, ()):
             if not gap.weak:
                 return _version(image, gap, Ending.FAILS)
-    asserted = [(image, gap) for image in found.order for gap in bindings.unversioned.get(image, ()) if _asserts(gap)]
-    first = next((pair for pair in asserted if pair[1].at_load), asserted[0] if asserted else None)
-    return _version(*first, Ending.FAILS if first[1].at_load else Ending.FAILS_WHEN_CALLED) if first else None
-
-
-def _asserts(gap: VersionGap) -> bool:
-    """Return whether glibc ends with a failed assertion when it looks for a symbol of the version."""
-    return gap.bare and bool(gap.symbols)
+    return None
 
 
 def _version(image: str, gap: VersionGap, ending: Ending) -> Prediction:
@@ -143,52 +135,56 @@ def _version(image: str, gap: VersionGap, ending: Ending) -> Prediction:
     return Prediction(ending, Missing.VERSION, gap.version, image, why)
 
 
-def _first_unversioned(tree: Tree, found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:
-    """Return the end at a library without DT_VERSYM, of which a version is asked.
-
-    One that defines no versions and has the table is taken with a message; without it check_match of glibc asserts
-    that no such library is asked (elf/dl-lookup.c).
-    """
-    if not rules.checks_versions:
-        return None
-    for image in found.order:
-        for gap in bindings.unversioned.get(image, ()):
-            provider = tree.by_path.get(gap.provider)
-            linkage = provider.facts.linkage if provider else None
-            used = gap.provider in bindings.used.get(image, ())
-            if linkage is None or linkage.versym or not gap.symbols or not used:
-                continue
-            now = tree.by_path[image].facts.bind_now.value
-            why = f"{image} needs version {gap.version} of {gap.provider}, which has no DT_VERSYM"
-            ending = Ending.FAILS if now else Ending.FAILS_WHEN_CALLED
-            return Prediction(ending, Missing.VERSION, gap.version, image, why)
-    return None
-
-
 def _first_symbol(found: Start, bindings: Bindings, rules: BindingRules) -> Prediction | None:
     program = found.order[0]
     later: list[Unresolved] = []
-    caller = ""
-    for image in _relocated(found.order, rules):
+    called: list[Prediction] = []
+    for image in _relocated(found, rules):
+        for gap in bindings.unversioned.get(image, ()) if rules.checks_versions else ():
+            if gap.asserts:
+                end = _version(image, gap, Ending.FAILS if gap.at_load else Ending.FAILS_WHEN_CALLED)
+                if gap.at_load:
+                    return end
+                called.append(end)
         for lack in bindings.missing(image, program):
             name = lack.reference.spelled if rules.versions else lack.reference.name
             if lack.reference.at_load:
                 return Prediction(Ending.FAILS, Missing.SYMBOL, name, image, f"{image} lacks {name}")
             later.append(lack)
-            caller = caller or image
+            called.append(_called(image, name))
     if any(image in bindings.unjudged for image in found.order):
         return Prediction(Ending.UNKNOWN, why="not all symbols could be looked for")
-    if not later:
-        return None
-    name = later[0].reference.spelled
-    why = f"{caller} lacks {name}, which is looked for when it is first called"
-    return Prediction(Ending.FAILS_WHEN_CALLED, Missing.SYMBOL, name, caller, why, tuple(later))
+    return replace(called[0], later=tuple(later)) if called else None
 
 
-def _relocated(order: tuple[str, ...], rules: BindingRules) -> Iterator[str]:
-    """Yield the images in the order in which the loader relocates them."""
+def _called(image: str, name: str) -> Prediction:
+    why = f"{image} lacks {name}, which is looked for when it is first called"
+    return Prediction(Ending.FAILS_WHEN_CALLED, Missing.SYMBOL, name, image, why)
+
+
+def _relocated(found: Start, rules: BindingRules) -> list[str]:
+    """Return the images in the order in which the loader relocates them."""
+    program, *rest = found.order
     if rules.libc == MUSL:
-        yield from order[1:]
-        yield order[0]
-    else:
-        yield from reversed(order)
+        return [*rest, program]
+    edges = {path: [need.path for need in needs if need.loads and need.path] for path, needs in found.needs.items()}
+    return [*[path for path in _dependencies_first(found.order, edges) if path != program], program]
+
+
+def _dependencies_first(order: tuple[str, ...], edges: Mapping[str, list[str]]) -> list[str]:
+    """Return the order of _dl_sort_maps_dfs of glibc 2.35: whatever an image needs before it, the last loaded first."""
+    placed: dict[str, None] = {}
+    seen: set[str] = set()
+    for begin in reversed(order):
+        pending = [begin]
+        while pending:
+            image = pending[-1]
+            ahead = () if image in seen else edges.get(image, ())
+            seen.add(image)
+            below = [path for path in reversed(ahead) if path not in seen]
+            if below:
+                pending += below
+                continue
+            pending.pop()
+            placed.setdefault(image)
+    return list(placed)

@@ -91,16 +91,16 @@ def resolve(
 ) -> Resolution:
     """Search every needed name of every image of ``tree`` as its platform's loader would, as far as ``limits`` allow.
 
-    ``guests`` are images from elsewhere, searched as if they were started in the tree.
+    ``guests`` are images from elsewhere, searched as if they were started in the tree; they serve where it has nothing.
     """
-    names, work = Names(tree), Work(limits)
+    visitors = tuple(guests)
+    names, work = Names(tree, visitors), Work(limits)
     for place in platforms.left_out[:1]:
         work.cut("platforms", place, f"{len(platforms.left_out):,} loaders from here on were not told apart")
     askers = {platform: Asker(tree, platform, searcher(tree, platform, work), names) for platform in platforms}
     asker_of: dict[str, Asker] = {}
     alone: dict[str, tuple[Need, ...]] = {}
     strangers: list[Member] = []
-    visitors = tuple(guests)
     for member in (*tree.members, *visitors):
         interpreter = member.facts.interpreter.value
         loader = tree.paths.follow(interpreter).path if interpreter else None

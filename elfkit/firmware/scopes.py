@@ -1,7 +1,8 @@
 """Where the symbols of each image are looked for: the images of a start, in the order a loader asks them.
 
-glibc: the program, LD_PRELOAD, then what they need breadth first, filtees before their filter, DF_1_INTERPOSE right
-behind the program (elf/dl-deps.c, _dl_map_object_deps). musl: the same without filters (ldso/dynlink.c, load_deps).
+glibc: the program, LD_PRELOAD, then what they need breadth first, filtees before their filter (elf/dl-deps.c,
+_dl_map_object_deps); DF_1_INTERPOSE is none of the flags it knows (DT_1_SUPPORTED_MASK in include/elf.h). musl: the
+same without filters (ldso/dynlink.c, load_deps).
 The loader itself comes last: libraries need it by name, or (musl) it is the C library that they need.
 """
 
@@ -65,6 +66,7 @@ class Scopes:
         self.number: Mapping[str, int] = {path: number for number, path in enumerate(self.paths)}
         self.linkages = [member.facts.linkage or NOTHING for member in self.members]
         self._found: dict[str, str] | None = None
+        self._filtees: dict[int, list[int]] = {}
         self._direct: list[tuple[int, ...]] = []
         self._gap: list[Gap | None] = []
         for member, linkage in zip(self.members, self.linkages, strict=True):
@@ -72,7 +74,6 @@ class Scopes:
             self._direct.append(direct)
             self._gap.append(gap)
         self._steps = Budget(work.limits.start_steps)
-        self._interposers = {number for number, linkage in enumerate(self.linkages) if linkage.interposes}
 
     def leave(self, number: int, detail: str) -> None:
         """Take the symbols of image ``number`` for unknown."""
@@ -111,9 +112,15 @@ class Scopes:
         else:
             first = [number, *[known[path] for path in self.preload if path in known]]
             order = _breadth_first(first, self._direct)
-        if self._interposers and not self._interposers.isdisjoint(order[1:]):
-            order[1:] = sorted(order[1:], key=lambda image: image not in self._interposers)
-        return order
+        return self._filtered(order) if self._filtees else order
+
+    def _filtered(self, order: list[int]) -> list[int]:
+        """Return the order with each filter's filtees right before it, and what those need at its end."""
+        found: list[int] = []
+        for image in order:
+            found += [filtee for filtee in self._filtees.get(image, ()) if filtee not in found]
+            found += [] if image in found else [image]
+        return [*found, *[image for image in _breadth_first(found, self._direct) if image not in found]]
 
     def _needs(self, member: Member, linkage: Linkage) -> tuple[tuple[int, ...], Gap | None]:
         """Return what ``member`` brings in directly, and what of it is not known."""
@@ -132,6 +139,7 @@ class Scopes:
                 gap = gap or Gap(member.path, None, f"what implements its symbols, {name}, was not looked for")
             else:
                 direct.insert(0, image)
+                self._filtees.setdefault(self.number[member.path], []).append(image)
         return tuple(direct), gap
 
     def _filtee(self, name: str) -> int | None:

@@ -12,9 +12,9 @@ from elfkit.abi.loaders import NEVER_FILES, Loader, loader
 from elfkit.firmware.abi_clash import abi_clash, clash
 from elfkit.firmware.paths import Ending
 from elfkit.firmware.platforms import Platform
-from elfkit.firmware.search_own_paths import MOST_KEPT, OwnPaths, option
+from elfkit.firmware.search_own_paths import MOST_KEPT, STARTED_IN_ROOT, OwnPaths, option
 from elfkit.firmware.search_places import CpuDirectories, Directory, Tried, config_path, system_places
-from elfkit.firmware.search_tokens import Tokens
+from elfkit.firmware.search_tokens import Tokens, unplaced_elements
 from elfkit.firmware.tree import Member, Tree
 from elfkit.firmware.work import Work
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Directory", "Search", "Searcher", "Tried", "abi_clash", "config_path", "searcher"]
 UNLESS_RENEWED = "unless something on the device runs ldconfig"
+UNLESS_PLACED = "unless its search path leads there from where the file will lie"
 MOST_ALTERNATIVES = 4  # files that other CPUs take, told of one name
 Place = tuple[str, Directory]  # a path to try, and what leads there
 
@@ -69,8 +70,8 @@ class Searcher:
         self.platform = platform
         self.row = row
         self.work = work
-        self.tokens = Tokens(row, platform)
         self.places = system_places(tree, platform, row, work)
+        self.tokens = Tokens(row, platform, self.places.stated)
         self.by_cpu = CpuDirectories(tree, platform.e_machine) if row.cpu_dirs else None
         system = () if self.places.cache else self.places.directories  # the cache lists those by CPU too
         self._system_by_cpu = [found for place in system if self.by_cpu for found in self.by_cpu.of(place)]
@@ -102,7 +103,9 @@ class Searcher:
 
     def find(self, name: str, requester: Member, ancestors: tuple[Member, ...] = ()) -> Search:
         """Return what the loader takes for the needed ``name``, and what it tried before."""
-        if name in NEVER_FILES or name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
+        if name in NEVER_FILES:
+            return Search(None, builtin=True)
+        if name.startswith(self.row.builtin_prefixes) or self._is_loader(name):
             return Search(self.platform.loader or None, builtin=True)
         if "$" in name and self.row.tokens_in_needed:
             expanded = self.expanded(name, requester.origin)
@@ -116,17 +119,23 @@ class Searcher:
             name, tried = base, found.tried
         found = self._first(self._each_place(name, requester, ancestors))
         if found.path is None and not found.ended:
-            unlisted = self._unlisted(name)
-            tried = (*tried, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
-            return found._replace(tried=tried, doubt=UNLESS_RENEWED if unlisted else "")
+            unlisted, unplaced = self._unlisted(name), self._unplaced(name, requester, ancestors)
+            tried = (*tried, *unplaced, *self.places.notes, *found.tried, *self._no_entry(name), *unlisted)
+            doubt = UNLESS_PLACED if unplaced else UNLESS_RENEWED if unlisted else ""
+            return found._replace(tried=tried, doubt=doubt)
         why = self._told(found, name, requester, ancestors)
         if not tried and why == found.why:
             return found  # most names: nothing is to be added
         return found._replace(tried=(*tried, *found.tried), why=why)
 
+    def _unplaced(self, name: str, requester: Member, ancestors: tuple[Member, ...]) -> list[Tried]:
+        elements = [element for member in (requester, *ancestors) for element in unplaced_elements(member)]
+        return [Tried(f"{element}/{name}", "not known: it depends on where the file will lie") for element in elements]
+
     def _direct(self, place: str, requester: Member) -> Directory:
         closed = self.namespaces.closed(requester, place) if self.namespaces else ""
-        return Directory(place, "DT_NEEDED holds a path", closed=closed)
+        doubt = "" if place.startswith("/") or not place else STARTED_IN_ROOT
+        return Directory(place, "DT_NEEDED holds a path", doubt=doubt, closed=closed)
 
     def _is_loader(self, name: str) -> bool:
         return name == posixpath.basename(self.platform.interpreter)
@@ -219,7 +228,7 @@ class Searcher:
                 tried.append(Tried(place, f"taken, though it is {self._useless(found)}"))
                 return Search(None, tuple(tried), ended=True)
             if found is None or found in self.tree.paths.directories:
-                if not directory.doubt or directory is self._listed:
+                if not directory.doubt or directory is self._listed or directory.doubt == STARTED_IN_ROOT:
                     tried.append(Tried(place, self._absent.setdefault(directory.why, f"not there ({directory.why})")))
                 continue
             refusal = directory.closed or self._refusal(found)

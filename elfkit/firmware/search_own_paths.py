@@ -13,6 +13,7 @@ from elfkit.firmware.tree import Member
 if TYPE_CHECKING:
     from elfkit.firmware.namespaces import Namespaces
 
+STARTED_IN_ROOT = "if the program is started in /"
 MOST_KEPT = 64  # elements of a search path that is taken apart once for all searches in it
 
 
@@ -46,7 +47,10 @@ class OwnPaths:
         if known is not None:
             return known
         why, doubt = f"{kind} of {member.path}", option(self.row, kind)
-        found: Iterable[Directory] = (Directory(place, why, doubt=doubt) for place in self._split(value, origin))
+        found: Iterable[Directory] = (
+            Directory(place, why, doubt=doubt if place.startswith("/") else STARTED_IN_ROOT)
+            for place in self._split(value, origin)
+        )
         if self.namespaces:
             of = self.namespaces
             found = (d._replace(closed=of.closed(member, d.path)) for d in found)

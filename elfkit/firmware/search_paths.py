@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import stat
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -64,7 +63,7 @@ class _Reader:
                     self.work.cut("path_elements", member.path, "the rest of its RPATH or RUNPATH was not looked at")
                     return
                 raw = text.encode("utf-8", "surrogateescape")
-                directories = tuple(searcher.expanded(text, posixpath.dirname(f"/{member.path}"))) if searcher else ()
+                directories = tuple(searcher.expanded(text, member.origin)) if searcher else ()
                 present, writable = self._look(text, directories)
                 yield PathElement(text, Evidence(whole.source, start, raw[:64], text), directories, present, writable)
                 start += len(raw) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ class SystemPlaces(NamedTuple):
 
     ``directories`` are searched in this order, after the ``cache`` if there is one; ``doubtful`` ones last.
     ``unlisted`` are configured, and not looked into because the cache is asked. ``notes`` tell of configuration that
-    is not used, ``whole`` whether all of it was read.
+    is not used, ``whole`` whether all of it was read. ``stated`` are the directories that the loader's own bytes name.
     """
 
     directories: tuple[Directory, ...]
@@ -63,6 +64,7 @@ class SystemPlaces(NamedTuple):
     unlisted: tuple[Directory, ...] = ()
     notes: tuple[Tried, ...] = ()
     whole: bool = True
+    stated: tuple[str, ...] = ()
 
 
 def config_path(row: Loader, interpreter: str) -> str:
@@ -100,6 +102,7 @@ class _Reader:
         self.work = work
         self.whole = True
         self.notes: list[Tried] = []
+        self.stated = self._stated() if row.machine_dirs else ()
 
     def places(self) -> SystemPlaces:
         row = self.row
@@ -125,7 +128,9 @@ class _Reader:
         return self._all([*configured, *[d._replace(lenient=later) for d in built_in]], doubtful)
 
     def _all(self, directories: Iterable[Directory], doubtful: Iterable[Directory]) -> SystemPlaces:
-        return SystemPlaces(_once(directories), tuple(doubtful), notes=tuple(self.notes), whole=self.whole)
+        return SystemPlaces(
+            _once(directories), tuple(doubtful), notes=tuple(self.notes), whole=self.whole, stated=self.stated
+        )
 
     def _fill(self, template: str) -> str:
         return _filled(template, self.platform.interpreter, self.platform.elf_class)
@@ -133,9 +138,8 @@ class _Reader:
     def _built_in(self) -> list[Directory]:
         row, platform = self.row, self.platform
         places = [self._fill(place) for place in row.default_dirs]
-        stated = self._stated() if row.machine_dirs else ()
-        if stated:
-            return [Directory(place, "built into the loader", built_in=True) for place in stated]
+        if self.stated:
+            return [Directory(place, "built into the loader", built_in=True) for place in self.stated]
         if row.machine_dirs:
             places = [*machine_dirs(*abi_of(platform)), *places]
         own = posixpath.dirname(f"/{platform.loader}") if platform.loader else ""
@@ -157,8 +161,8 @@ class _Reader:
         text = self.tree.read_text(path)
         if text is None:
             return [], self.row.config_replaces_defaults and self._stands_empty(path)
-        if self.row.config_replaces_defaults:
-            places = text.replace("\n", ":").split(":")  # blanks and all: the loader strips nothing
+        if self.row.config_separators:
+            places = _split(text, self.row)
         else:
             places, self.whole = configured_places(self.tree, path, text, self.work)
         return [Directory(place, path) for place in places if place], True
@@ -209,6 +213,12 @@ BUILD = "if the loader was built to look there"
 AT_BOOT = "if ldconfig, which systemd starts, lists it in ld.so.cache"
 APEX, ANY_APEX = "if linkerconfig links its namespace", "apex/*"
 NO_CACHE = "if ldconfig makes a cache of it and the loader reads that"
+
+
+def _split(text: str, row: Loader) -> list[str]:
+    if not row.config_replaces_defaults:  # musl's file has no comments
+        text = re.sub("#[^\n]*", "", text)
+    return re.split(f"[{row.config_separators}]+", text)
 
 
 def _once(directories: Iterable[Directory]) -> tuple[Directory, ...]:

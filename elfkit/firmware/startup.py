@@ -18,19 +18,23 @@ from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 from elfkit.firmware.work import Work
 
-Needs = dict[str, tuple[Need, ...]]
+Needed = tuple[Need, ...]
+Needs = dict[str, Needed]
+PRELOADED = "ld.so.preload"
 
 
 class Start(NamedTuple):
     """The start of one program: the images it maps in load order, how their needs end, and who loaded each.
 
-    ``whole`` is False where a limit ended the walk: then it is the beginning of a start.
+    ``whole`` is False where a limit ended the walk: then it is the beginning of a start. ``preloaded`` are the names
+    that every program loads first; what of them is not found stops nothing.
     """
 
     order: tuple[str, ...]
     needs: Needs
     loaded_by: dict[str, str]
     whole: bool = True
+    preloaded: Needed = ()
 
 
 class Starts(NamedTuple):
@@ -77,12 +81,14 @@ class _Mapped:
         self.inherited: dict[str, Heard] = {program.path: ()}
         self.loaded_by: dict[str, str] = {}
         self.needs: Needs = {}
+        self.preloaded: Needed = ()
         self.order = [program]
+        self._name(program)
 
     def preload(self) -> None:
         """Map what ld.so.preload names; what of it cannot be mapped is passed over with a message."""
         self.load(self.order[0], self.asker.preloads)
-        self.needs.clear()
+        self.preloaded = tuple([need._replace(why=PRELOADED) for need in self.needs.pop(self.order[0].path)])
 
     def load(self, member: Member, names: tuple[str, ...]) -> None:
         """Map what ``names`` of ``member`` lead to, and note how each search ends."""
@@ -108,13 +114,17 @@ class _Mapped:
         self.inherited[image.path] = passed
         self.loaded_by[image.path] = loader.path
         self.order.append(image)
+        self._name(image)
+
+    def _name(self, image: Member) -> None:
         soname = image.facts.soname.value
         if self.by_soname and soname:
             self.loaded.setdefault(soname, Need(soname, Outcome.FOUND, image.path))
 
     def start(self, *, whole: bool) -> Start:
         """Return what was mapped as a value."""
-        return Start(tuple([member.path for member in self.order]), self.needs, self.loaded_by, whole)
+        order = tuple([member.path for member in self.order])
+        return Start(order, self.needs, self.loaded_by, whole, self.preloaded)
 
 
 def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, Asker], work: Work) -> Starts:
@@ -136,7 +146,7 @@ def start_all(members: Mapping[str, Member], alone: Needs, askers: Mapping[str, 
     needed = {target for targets in edges.values() for target in targets}
     openable = [path for path in alone if path not in started and path not in needed]
     plain = _spread([path for path in openable if path not in reaching], edges)
-    walks.add([path for path in openable if path in reaching], plain, settled=set(started))
+    walks.add([path for path in openable if path in reaching], plain, settled=set(started), kept=started)
     for path in (*programs, *openable):
         walks.loaded_by.pop(path, None)  # there a chain ends
     return Starts(walks.needs, walks.loaded_by, started, walks.orders)
@@ -161,11 +171,13 @@ class _Walks:
         self.loaded_by: dict[str, str] = {}
         self.orders: dict[str, tuple[str, ...]] = {}
 
-    def add(self, begins: list[str], plain: dict[str, str], *, settled: set[str]) -> None:
+    def add(
+        self, begins: list[str], plain: dict[str, str], *, settled: set[str], kept: frozenset[str] = frozenset()
+    ) -> None:
         """Walk the starts of ``begins``; ``plain`` is what the others load, ``settled`` whose needs stand as they are.
 
         Each need tells of its worst end. The first start that maps an image takes the place of the search without one,
-        unless the image is ``settled``.
+        unless the image is ``settled``. Of an image in ``kept`` these starts tell nothing.
         """
         self._load(plain)
         rest: list[str] = []
@@ -173,6 +185,8 @@ class _Walks:
             found = start(self.members[begin], self.askers[begin], self.members, self.work)
             self._load(found.loaded_by)
             for path, ends in found.needs.items():
+                if path in kept:
+                    continue
                 self._worsen(begin, path, ends, first=path not in settled)
                 settled.add(path)
             if found.whole:
@@ -234,7 +248,8 @@ def _several(asker: Asker, members: Mapping[str, Member]) -> set[str]:
         for name, need in known.items():
             if need.outcome is Outcome.FOUND and need.path is not None:
                 places.setdefault(name, set()).add(need.path)
-    for path in {path for found in places.values() for path in found}:
+    programs = [path for path, member in members.items() if member.facts.kind.value in DYNAMIC_PROGRAMS]
+    for path in {path for found in places.values() for path in found}.union(programs):
         soname = members[path].facts.soname.value if path in members else None
         if soname in places:
             places[soname].add(path)

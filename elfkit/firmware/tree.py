@@ -29,7 +29,8 @@ Progress = Callable[[int, str], None]
 class Member(NamedTuple):
     """One ELF file of a tree: ``path`` in the root, its other names (hard and symbolic links), its mode.
 
-    ``opened_in`` is the directory in which a loader met it, where that was a link from another one.
+    ``opened_in`` is the directory in which a loader met it, where that was a link from another one. Of a file from
+    elsewhere, which is not ``placed``, ``path`` is none of the root's.
     """
 
     path: str
@@ -37,10 +38,13 @@ class Member(NamedTuple):
     mode: int
     facts: Facts
     opened_in: str = ""
+    placed: bool = True
 
     @property
     def origin(self) -> str:
-        """What $ORIGIN stands for: of the path as the loader opened it, whatever it is a link to."""
+        """What $ORIGIN stands for: of the path as the loader opened it, whatever it is a link to; "" if not known."""
+        if not self.placed:
+            return ""
         return self.opened_in or posixpath.dirname(f"/{self.path}")
 
 

@@ -98,6 +98,7 @@ def _gap(bound: Bound, number: int, row: NeededName, provider: int, defined: _De
     first, last = np.searchsorted(references.image, [number, number + 1]).tolist()
     versions = references.version[first:last] & np.uint16(VERSYM_VERSION)
     symbols = (first + np.flatnonzero(versions == row.number)).tolist()
+    asserted = _found_bare(bound, symbols, provider)
     return VersionGap(
         row.file,
         row.name,
@@ -105,10 +106,19 @@ def _gap(bound: Bound, number: int, row: NeededName, provider: int, defined: _De
         bool(row.flags & VER_FLG_WEAK),
         tuple(sorted(defined.of(provider))) if provider >= 0 else (),
         tuple(sorted([bound.name(symbol) for symbol in symbols])[:MOST_SYMBOLS]),
-        any(map(bound.at_load, symbols)),
-        provider >= 0 and not bound.scopes.linkages[provider].versym,
+        bool(asserted),
+        any(map(bound.at_load, asserted)),
         _proof(bound.scopes.linkages[number], row),
     )
+
+
+def _found_bare(bound: Bound, symbols: list[int], provider: int) -> list[int]:
+    """Return which references are answered by image ``provider``, if that has no DT_VERSYM."""
+    if provider < 0 or bound.scopes.linkages[provider].versym:
+        return []
+    answered = [(symbol, int(bound.definition[symbol])) for symbol in symbols]
+    image = bound.pool.definitions.image
+    return [symbol for symbol, found in answered if found >= 0 and image[found] == provider]
 
 
 def _proof(linkage: Linkage, row: NeededName) -> Evidence:

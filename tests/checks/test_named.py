@@ -9,7 +9,7 @@ import pytest
 from elfkit.checks.check import check
 from elfkit.checks.report import Report
 from tests.checks.judging import only, proved, rules_of, told
-from tests.elfwriter import build
+from tests.elfwriter import Elf, build
 from tests.firmware.hostility import public_folder, without_rights
 from tests.firmware.plants import GLIBC, HARD, SOFT_MUSL, Content, grow, library, program, router
 
@@ -122,3 +122,63 @@ def test_ek301_tells_of_another_family_s_c_library_where_ek206_is_left_out(tmp_p
 def test_an_exemption_of_a_dangling_link_covers_who_needs_it(tmp_path: Path) -> None:
     root = grow(tmp_path, router({"bin/x": program("libfoo.so.1"), FOO: "-> libfoo.so.1.2"}))
     assert errors(check(root, ignore=[only(check(root), "EK316").suppress])) == set()
+
+
+def test_a_file_from_elsewhere_is_not_the_root_s_of_the_same_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = grow(tmp_path / "root", router({"bin/x": program("libold.so")}))
+    grow(tmp_path / "build", {"bin/x": program("libnew.so")})
+    monkeypatch.chdir(tmp_path / "build")
+    report = check("bin/x", root=root)
+    assert errors(report) == {("EK301", "./bin/x")}
+    assert only(report, "EK301").subject == "libnew.so"
+
+
+@pytest.mark.parametrize(("runpath", "severity"), [("$ORIGIN/../lib", "warning"), ("/opt/lib", "error"), ("", "error")])
+def test_what_origin_stands_for_is_not_known_of_a_file_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runpath: str, severity: str
+) -> None:
+    root = grow(tmp_path / "root", router({"opt/app/lib/libfoo.so.1": library(), "opt/lib": None}))
+    grow(tmp_path / "build", {"opt/app/bin/x": program("libfoo.so.1", runpath=runpath)})
+    monkeypatch.chdir(tmp_path / "build")
+    report = check("opt/app/bin/x", root=root, select=["EK302", "EK312"])
+    assert told(report) == {("EK302", "opt/app/bin/x"): severity}
+    grow(root, {"opt/app/bin/x": program("libfoo.so.1", runpath=runpath)})
+    placed = check(root / "opt/app/bin/x", root=root, select=["EK302", "EK312"])
+    assert told(placed) == ({} if "$" in runpath else {("EK302", "opt/app/bin/x"): "error"})
+
+
+def test_what_a_file_from_elsewhere_loses_with_its_rpath_is_not_known(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router({"opt/lib": None, "build/lib": None}))
+    guest = grow(tmp_path / "build", {"bin/x": program(rpath="$ORIGIN/../lib:/opt/lib", runpath="/usr/lib")}) / "bin/x"
+    (root / str(guest.parent.parent).lstrip("/") / "lib").mkdir(parents=True)
+    assert only(check(guest, root=root, select=["EK314"]), "EK314").message.endswith("ignore /opt/lib")
+
+
+def test_nowhere_in_the_tree_is_an_error_wherever_the_file_will_lie(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router())
+    guest = tmp_path / "x"
+    guest.write_bytes(build(program("libgone.so.1", runpath="$ORIGIN/../lib")))
+    assert errors(check(guest, root=root)) == {("EK301", str(guest))}
+
+
+@pytest.mark.parametrize("soname", ["libnew.so.1", ""])
+def test_files_from_elsewhere_serve_each_other(tmp_path: Path, soname: str) -> None:
+    root = grow(tmp_path / "root", router())
+    build_tree: dict[str, Elf] = {"x": program("libnew.so.1"), "libnew.so.1": library("libgone.so.1")}
+    if soname:
+        build_tree["libnew.so"] = replace(build_tree.pop("libnew.so.1"), soname=soname.encode())
+    grow(tmp_path / "build", build_tree)
+    named = [str(tmp_path / "build" / name) for name in build_tree]
+    assert errors(check(named[0], root=root)) == {("EK301", named[0])}
+    report = check(*named, root=root)
+    assert {finding.subject for finding in report.findings if finding.rule == "EK301"} == {"libgone.so.1"}
+
+
+def test_a_file_from_elsewhere_that_does_not_fit_serves_nobody(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router())
+    named = tmp_path / "x", tmp_path / "libnew.so.1"
+    named[0].write_bytes(build(program("libnew.so.1")))
+    named[1].write_bytes(build(replace(library(), data=1)))
+    assert ("EK301", str(named[0])) in errors(check(*named, root=root))

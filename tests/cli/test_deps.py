@@ -13,7 +13,7 @@ import pytest
 from elfkit_cli.main import main
 from tests.cli.command import CLEAN, HELLO, ROUTER, Ran, elfkit
 from tests.cli.test_json import valid
-from tests.firmware.plants import Content, grow, leaked, library, program, router
+from tests.firmware.plants import GLIBC, Content, grow, leaked, library, program, router
 from tests.needs import needs
 
 PROGRAMS = ("/usr/bin/readelf", "/usr/bin/git", "/bin/sh", "/usr/bin/make", "/usr/bin/gdb", "/usr/bin/apt")
@@ -102,6 +102,52 @@ def test_why_shows_the_chain_of_every_program(root: Path) -> None:
     nobody = deps(root, "--why", "libssl.so")
     assert (nobody.code, nobody.text) == (1, "")
     assert nobody.sentences == ["elfkit: nothing here needs libssl.so"]
+
+
+@pytest.mark.parametrize("name", ["libc.so", "ld-musl-mips-sf.so.1", "lib/ld-musl-mips-sf.so.1"])
+def test_why_shows_who_needs_what_the_loader_answers_itself(root: Path, name: str) -> None:
+    grow(root, {"usr/bin/page": program("libcurl.so.4"), "usr/lib/libm.so": library()})
+    grow(root, {"usr/bin/sums": program("libsum.so"), "usr/lib/libsum.so": library("libc.so")})
+    ran = deps(root, "--why", name)
+    assert ran.code == 0
+    assert ran.text.splitlines() == [
+        "/usr/bin/curl needs libc.so => /lib/ld-musl-mips-sf.so.1",
+        "/usr/bin/sums needs libsum.so needs libc.so => /lib/ld-musl-mips-sf.so.1",
+        "/usr/bin/unzip needs libc.so => /lib/ld-musl-mips-sf.so.1",
+    ]
+    row = next(line.split() for line in deps(root).text.splitlines() if "/lib/ld-musl-mips-sf.so.1" in line)
+    assert row == ["/lib/ld-musl-mips-sf.so.1", "3", "5"]
+
+
+def test_what_is_preloaded_is_shown_with_what_it_needs(tmp_path: Path) -> None:
+    pre = library("libz.so.1")
+    files: dict[str, Content] = {
+        "sbin/init": program("libz.so.1", interpreter=GLIBC),
+        GLIBC[1:]: library(),
+        "lib/libpre.so": pre,
+        "opt/libz.so.1": pre,
+        "lib/libz.so.1": library(),
+        "etc/ld.so.preload": b"/lib/libpre.so libgone.so",
+    }
+    root = grow(tmp_path / "root", files)
+    ran = deps(root / "sbin/init", "--root", root)
+    assert ran.code == 0
+    assert ran.text.splitlines()[2:] == [
+        "├── /lib/libpre.so => /lib/libpre.so  ld.so.preload",
+        "│   └── libz.so.1 => /lib/libz.so.1  built into the loader",
+        "└── libz.so.1 => /lib/libz.so.1",
+    ]
+    assert deps(root, "--why", "libpre.so").text.splitlines() == [
+        "/sbin/init preloads /lib/libpre.so => /lib/libpre.so"
+    ]
+    assert ["/lib/libpre.so", "0", "1"] in [line.split() for line in deps(root).text.splitlines()]
+    assert '"/sbin/init" -> "/lib/libpre.so";' in deps(root, "--dot").text
+    (row,) = json.loads(deps(root / "sbin/init", "--root", root, "--json").out)
+    valid("elfkit.deps/1", json.dumps(row))
+    assert [(need["name"], need["outcome"]) for need in row["preloaded"]] == [
+        ("/lib/libpre.so", "found"),
+        ("libgone.so", "missing"),
+    ]
 
 
 def test_reverse_tells_who_fails_who_stops_for_that_and_who_finds_another(root: Path) -> None:

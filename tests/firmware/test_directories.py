@@ -86,7 +86,12 @@ CONFIGURATIONS: dict[str, tuple[dict[str, Content], list[str]]] = {
         ["/a", "/b", "/last"],
     ),
     "a file that includes itself": ({CONF: b"include *.conf\n/x\n"}, ["/x"]),
-    "an include of nothing": ({CONF: b"include absent/*.conf\n/x\ninclude\n"}, ["/x"]),
+    "an include of nothing": ({CONF: b"include absent/*.conf\n/x\ninclude\n"}, ["/x", "include"]),
+    "a line is one directory": ({CONF: b"/opt/a /opt/b\n/opt/c,/opt/d\n/opt/e:/opt/f\n/opt/lib \t\n"},
+                               ["/opt/a /opt/b", "/opt/c,/opt/d", "/opt/e:/opt/f", "/opt/lib"]),
+    "a library type": ({CONF: b"/opt/a=libc6\n/opt/b = libc5\n"}, ["/opt/a", "/opt/b"]),
+    "no include": ({CONF: b"includea.conf\nINCLUDE a.conf", "etc/a.conf": b"/a"}, ["includea.conf", "INCLUDE a.conf"]),
+    "hwcap of any case": ({CONF: b"HWCAP 0 nosegneg\nhwcap\n"}, ["hwcap"]),
     "a linked file": ({CONF: b"include a.conf", "etc/a.conf": "-> /opt/a.conf", "opt/a.conf": b"/a"}, ["/a"]),
 }  # fmt: skip
 

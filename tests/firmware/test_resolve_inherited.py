@@ -86,6 +86,13 @@ def test_one_start_that_fails_is_what_a_library_s_need_tells(tmp_path: Path, int
     assert need.tried
 
 
+def test_a_plugin_s_start_tells_nothing_of_what_programs_start(tmp_path: Path) -> None:
+    plan = chained(GLIBC, rpath="/opt/a") | {"usr/lib/plug/p.so": library("liba.so", runpath="/opt/a")}
+    _, _, resolution = judged(tmp_path, tree_with(GLIBC, plan))
+    assert ends(resolution, "usr/lib/plug/p.so") == {"liba.so": Outcome.FOUND}
+    assert ends(resolution, "opt/a/liba.so") == {"libb.so": Outcome.FOUND}
+
+
 def test_what_the_program_loaded_is_taken_again_whatever_the_path(tmp_path: Path) -> None:
     files: dict[str, Content] = {
         "bin/x": program("libcore.so", "libshared.so", interpreter=GLIBC, runpath="/opt/a"),

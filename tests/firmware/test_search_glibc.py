@@ -1,15 +1,18 @@
 """ld.so.cache, DF_1_NODEFLIB and directories by CPU: this machine's own glibc is the witness."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from elfkit.evidence import Certainty
+from elfkit.firmware.ld_so_conf import configured_places
 from elfkit.firmware.needs import Need, Outcome
 from elfkit.firmware.platforms import find_platforms
 from elfkit.firmware.resolve import Resolution, resolve
 from elfkit.firmware.tree import read_tree
-from tests.firmware.native import Plan, ldconfig, native_root, needing, runs
+from elfkit.firmware.work import Work
+from tests.firmware.native import Plan, ldconfig, native_root, needing, runs, traced
 from tests.firmware.plants import GLIBC, Content, judged, library, program
 from tests.firmware.searching import find, looks_into, system_places
 from tests.firmware.test_ld_so_cache import new_cache
@@ -234,3 +237,52 @@ def test_a_loader_in_opt_has_its_configuration_there(tmp_path: Path) -> None:
     }
     *_, resolution = judged(tmp_path, plan)
     assert resolution.needs["bin/x"][0].path == "opt/more/libz.so"
+
+
+@witnessed
+@pytest.mark.parametrize(("place", "there"), [("lib/x86_64-linux-gnu", True), ("lib64", False)])
+def test_the_loader_s_own_bytes_tell_what_lib_stands_for(tmp_path: Path, place: str, *, there: bool) -> None:
+    root = grown(tmp_path, {f"opt/{place}/libzed.so": ()}, "-Wl,-rpath,/opt/$LIB")
+    assert runs(root) is there is need_in(root).met
+
+
+@witnessed
+def test_a_program_s_own_soname_answers_the_name(tmp_path: Path) -> None:
+    root = grown(tmp_path, {f"{MULTIARCH}/libzed.so": needing(tmp_path / "build", "liba.so")}, "-Wl,-soname,liba.so")
+    assert traced(root) == [f"/{MULTIARCH}/libzed.so"]
+    (root / f"{MULTIARCH}/liba.so").write_bytes((tmp_path / "build/liba.so").read_bytes())
+    assert traced(root) == [f"/{MULTIARCH}/libzed.so"]
+    assert resolved(root).closure("bin/x") == ("bin/x", f"{MULTIARCH}/libzed.so")
+
+
+@pytest.mark.parametrize("runpath", ["opt", ".", "../opt/."])
+def test_a_relative_directory_is_no_certain_find(tmp_path: Path, runpath: str) -> None:
+    plan: dict[str, Content] = {"a.so": library(runpath=runpath), "opt/libz.so": library(), "libz.so": library()}
+    search = find(tmp_path, "glibc", plan, "libz.so", "a.so")
+    assert search.path in ("opt/libz.so", "libz.so")
+    assert search.doubt == "if the program is started in /"
+
+
+CONFS = (
+    "/opt/a /opt/b\n",
+    "/opt/a,/opt/b\n", "/opt/a:/opt/b\n", "  /opt/a \t\n/opt/b # why\n", "/opt/a=libc6\n/opt/b = libc6",
+    "/opt/a\r\n/opt/b/\n", "include i.conf\n/opt/a", "INCLUDE i.conf\n", "include\ti.conf absent.conf", "includei.conf",
+    "hwcap 1 x\n/opt/a", "HWCAP /opt/a\nhwcapx /opt/b\n", "include i.conf # c\n", "opt/a\n/opt/../opt/b\n",
+)  # fmt: skip
+
+
+@witnessed
+@pytest.mark.parametrize("text", CONFS)
+def test_ld_so_conf_is_read_as_ldconfig_reads_it(tmp_path: Path, text: str) -> None:
+    plan: Plan = {"bin/x": (), **{f"opt/{place}/lib{place}.so": () for place in "abc"}, "etc/i.conf": "/opt/c\n"}
+    root = native_root(tmp_path / "root", {**plan, "etc/ld.so.conf": text})
+    ldconfig(root)
+    listed = subprocess.run(
+        ["ldconfig", "-r", str(root), "-p"], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+    (root / "etc/ld.so.cache").unlink()
+    tree = read_tree(str(root), needs=frozenset())
+    places, whole = configured_places(tree, "/etc/ld.so.conf", text, Work())
+    found = {tree.paths.follow(place).path for place in places} & {"opt/a", "opt/b", "opt/c"}
+    assert whole
+    assert found == {place for place in ("opt/a", "opt/b", "opt/c") if f"{place}/lib" in listed}

@@ -86,3 +86,12 @@ def test_a_cache_of_the_new_format_alone_is_not_read(tmp_path: Path) -> None:
     need = need_in(tmp_path, plan, "libz.so")
     assert need.outcome is Outcome.NOT_ON_PATH
     assert ("/etc/ld.so.cache", "not used: its magic number is another") in need.tried
+
+
+def test_ld_so_conf_holds_words_and_no_includes(tmp_path: Path) -> None:
+    conf = b"/opt/a:/opt/b,/opt/c\t/opt/d # /opt/e\ninclude /etc/more.conf\n"
+    plan: dict[str, Content] = {"etc/ld.so.conf": conf, "etc/more.conf": b"/opt/e\n"}
+    ends = [
+        need_in(tmp_path / place, {**plan, f"opt/{place}/libz.so": library()}, "libz.so").outcome for place in "abcde"
+    ]
+    assert ends == [Outcome.FOUND] * 4 + [Outcome.NOT_ON_PATH]

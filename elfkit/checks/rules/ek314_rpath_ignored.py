@@ -11,6 +11,7 @@ from elfkit.abi.loaders import loader
 from elfkit.checks.finding import Problem, Severity
 from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.facts.facts import Facts
+from elfkit.firmware.search_tokens import unplaced_elements
 from elfkit.firmware.tree import Member
 
 TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -56,7 +57,8 @@ def _lost(member: Member, tree: TreeFacts) -> list[str]:
     kept = {_place(member, element) for element in str(member.facts.runpath.value).split(":")}
     paths = tree.tree.paths
     elements = dict.fromkeys(str(member.facts.rpath.value).split(":"))
-    places = {element: _place(member, element) for element in elements if element}
+    unknown = unplaced_elements(member)
+    places = {element: _place(member, element) for element in elements if element and element not in unknown}
     return [
         element
         for element, place in places.items()

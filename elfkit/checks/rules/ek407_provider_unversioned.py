@@ -29,7 +29,7 @@ def provider_unversioned(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     for file in dict.fromkeys([gap.file for gap in gaps]):
         own = [gap for gap in gaps if gap.file == file]
         versions = listed(sorted({gap.version for gap in own}))
-        asserted = any(gap.bare and gap.symbols for gap in own)
+        asserted = any(gap.asserts for gap in own)
         ending = ": glibc ends the program with a failed assertion" if asserted else ""
         yield Problem(
             file,
@@ -52,6 +52,6 @@ RULE = RuleSpec(
     needs=frozenset({LINKAGE}),
     severities=(
         (Severity.WARNING, "the library has a version table (DT_VERSYM), though it defines none"),
-        (Severity.ERROR, "it has none at all, and the file uses symbols of a version"),
+        (Severity.ERROR, "it has none at all, and defines a symbol that the file asks a version of"),
     ),
 )
