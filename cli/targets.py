@@ -60,7 +60,7 @@ def _explained(rows: list[Target]) -> Iterator[Line]:
             "float ABI": row.float_abi,
             "C library": row.libc,
             "interpreter": row.interpreter or "not known",
-            "least CPU": str(row.isa) if row.isa.base else "not known: no file states more than its machine",
+            "least CPU": str(row.isa) if row.isa.base else "not known, and not judged",
             "note": row.note,
         }
         yield from [line(f"  {name:<12}", text) for name, text in told.items() if text]

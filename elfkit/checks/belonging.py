@@ -38,7 +38,7 @@ def misfits(member: Member, tree: TreeFacts, kind: Misfit, evidence: tuple[Evide
     severity = Severity.WARNING if harmless or member.facts.kind.value is Kind.RELOCATABLE else Severity.ERROR
     yield Problem(
         made_for,
-        f"made for {made_for}; this tree runs {primary.describe()} ({primary.why})",
+        f"made for {made_for}; {primary.whose} runs {primary.describe()} ({primary.why})",
         (*evidence, *member.facts.interpreter.evidence),
         f"build it for {primary.describe()}{away}",
         severity,

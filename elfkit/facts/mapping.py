@@ -77,7 +77,7 @@ def _sound(image: Image, loads: list[Segment]) -> bool:
 
 def _of_one(image: Image, load: Segment) -> Iterator[Misplaced]:
     width = image.layout.word_size
-    if load.filesz and (load.vaddr - load.offset) % min(load.align or 1, PAGE):
+    if load.filesz and (load.vaddr - load.offset) % PAGE:  # whatever p_align says: it is mapped by pages
         yield _not_congruent(image, load)
     if load.memsz > MOST_MEMORY[width] or load.vaddr + load.memsz > 1 << 8 * width:
         yield _too_much(image, load)

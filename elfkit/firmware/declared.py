@@ -30,6 +30,7 @@ def declared_platforms(tree: Tree, target: Target, *, limits: Limits = DEFAULT_L
         primary=True,
         shown_by=loader.path if loader else "",
         flags=target.flags,
+        declared=True,
     )
     shown = find_platforms(tree, limits=limits)
     kin = family(primary.e_machine), primary.data

@@ -58,9 +58,15 @@ class Platform:
     float_evidence: tuple[Evidence, ...] = ()  # each source named with the file it is in
     shown_by: str = ""  # the program that showed it
     flags: int = 0  # e_flags of its loader, or of that program where there is none
+    declared: bool = False  # a target that was named: what the device is, whatever the tree shows
 
     def __hash__(self) -> int:
         return hash((self.loader, self.interpreter, self.variant))  # asked for each image: no need for all fields
+
+    @property
+    def whose(self) -> str:
+        """What is of this platform, in a sentence: a target is the device's, and the tree may be another's."""
+        return "the device" if self.declared else "this tree"
 
     def describe(self) -> str:
         """Return one phrase for people: "mips 32-bit big-endian o32 soft-float musl"."""

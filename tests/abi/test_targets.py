@@ -149,6 +149,12 @@ def test_packages_of_openwrt_have_the_float_abi_of_their_name(name: str, float_a
     assert (target.float_abi, target.interpreter, target.libc) == (float_abi, loader, "musl")
 
 
+@pytest.mark.parametrize("name", ["openwrt:arc_archs", "debian:arc", "xtensa-linux-uclibc", "nios2-linux-gnu"])
+def test_what_is_not_known_of_the_float_abi_is_not_said(name: str) -> None:
+    assert target_named(name).float_abi == "unknown"
+    assert "float" not in target_named(name).describe()
+
+
 def test_a_triplet_says_the_same_whatever_its_vendor_is() -> None:
     for triplet in ("mips-linux-musl", "mips-openwrt-linux-musl", "mips-buildroot-linux-musl"):
         assert target_named(triplet).describe() == "MIPS 32-bit big-endian o32 hard-float musl"

@@ -73,6 +73,28 @@ def test_a_tree_without_a_platform_is_told_as_bad_as_it_is(
     assert judged(tmp_path, plan, "EK903") == told
 
 
+@pytest.mark.parametrize(
+    ("target", "rule", "words"),
+    [
+        ("mipsel_24kc", "EK103", "; the device runs MIPS 32-bit little-endian"),
+        ("x86_64", "EK101", "; the device runs x86-64 64-bit little-endian musl"),
+        ("mipsel_24kc_24kf", "EK103", "; the device runs "),
+        ("mips-linux-musl", "EK106", "; the device is hard-float (the target mips-linux-musl of GNU)"),
+        ("mips64-linux-muslabin32", "EK105", "; the device is n32 (the target "),
+    ],
+)
+def test_a_named_target_is_the_device_s_and_not_what_the_tree_runs(
+    tmp_path: Path, target: str, rule: str, words: str
+) -> None:
+    """A single file has no tree, and a tree may be another device's: then EK904 tells what it shows."""
+    grow(tmp_path, {"tool": program(), "root/usr/lib/libx.so": library(), "root/bin/tool": program()})
+    for place in (tmp_path / "tool", tmp_path / "root"):
+        findings = check(place, select=["EK1"], target=target).findings
+        messages = [finding.message for finding in findings if finding.rule == rule]
+        assert messages
+        assert all(words in message and "this tree" not in message for message in messages)
+
+
 def test_single_files_have_no_target_to_be_ambiguous(tmp_path: Path) -> None:
     grow(tmp_path, {"a.so": X86_64, "b.so": MIPS})
     assert rules_of(check(tmp_path / "a.so", tmp_path / "b.so", select=["EK9"])) == []

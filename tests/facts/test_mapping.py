@@ -9,6 +9,7 @@ import pytest
 
 from elfkit.abi.header import EM_PPC64, EM_X86_64, ET_EXEC
 from elfkit.abi.segments import PF_R, PF_W, PF_X, PT_LOAD
+from elfkit.checks.check import check
 from elfkit.facts.mapping import Fault, mapping_fact
 from elfkit.image.image import Image, load
 from elfkit.image.source import Source
@@ -51,7 +52,7 @@ def test_what_linkers_make_has_no_fault(path: Path) -> None:
 def test_addresses_and_offsets_must_agree_within_a_page() -> None:
     flags, offset, vaddr, filesz, memsz, align = DATA
     assert faults(program(CODE, (flags, offset, vaddr + 8, filesz, memsz, align))) == [Fault.NOT_CONGRUENT]
-    assert faults(program(CODE, (flags, offset, vaddr + 8, filesz, memsz, 8))) == []  # p_align asks for no more
+    assert faults(program(CODE, (flags, offset, vaddr + 8, filesz, memsz, 8))) == [Fault.NOT_CONGRUENT]
     assert faults(program(CODE, (flags, offset, vaddr + 8, 0, memsz, align))) == []  # .bss alone: nothing is mapped
 
 
@@ -99,29 +100,47 @@ def test_a_kernel_is_placed_by_physical_addresses() -> None:
 EXIT = bytes.fromhex("b83c000000 31ff 0f05".replace(" ", ""))  # mov eax, 60; xor edi, edi; syscall
 
 
+def exit_code(place: Path, content: bytes | bytearray) -> int:
+    """How the kernel's start of a program ends; -1 where it refuses it."""
+    place.write_bytes(content)
+    place.chmod(0o755)
+    try:
+        return subprocess.run([place], check=False, timeout=10).returncode
+    except OSError:
+        return -1
+
+
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the kernel must run x86-64 programs")
 @pytest.mark.parametrize(
     ("loads", "entry", "fault"),
     [
         ((CODE, DATA), 0x400100, None),
         ((CODE, (*DATA[:2], DATA[2] + 8, *DATA[3:])), 0x400100, Fault.NOT_CONGRUENT),
+        ((CODE, (*DATA[:2], DATA[2] + 8, *DATA[3:5], 8)), 0x400100, Fault.NOT_CONGRUENT),
+        ((CODE, (*DATA[:2], DATA[2] + 8, *DATA[3:5], 0)), 0x400100, Fault.NOT_CONGRUENT),
         ((CODE, DATA), 0, Fault.ENTRY),
         ((CODE, DATA), 0x402010, Fault.ENTRY),
         ((CODE, (*DATA[:4], 1 << 46, DATA[5])), 0x400100, Fault.MEMORY),
     ],
-    ids=["sound", "not congruent", "no entry", "entry in data", "64 TiB"],
+    ids=["sound", "not congruent", "p_align 8", "p_align 0", "no entry", "entry in data", "64 TiB"],
 )
 def test_the_kernel_runs_what_has_no_fault_and_nothing_else(
     tmp_path: Path, loads: tuple[Load, ...], entry: int, fault: Fault | None
 ) -> None:
     content = bytearray(program(*loads, entry=entry))
     content[0x100 : 0x100 + len(EXIT)] = EXIT
-    place = tmp_path / "program"
-    place.write_bytes(content)
-    place.chmod(0o755)
-    try:
-        code = subprocess.run([place], check=False, timeout=10).returncode
-    except OSError:
-        code = -1
-    assert (code == 0) is (fault is None)
+    assert (exit_code(tmp_path / "program", content) == 0) is (fault is None)
     assert faults(bytes(content)) == ([fault] if fault else [])
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the kernel must run x86-64 programs")
+def test_a_static_program_may_run_without_its_program_headers(tmp_path: Path) -> None:
+    """They are for the loader; a static program's C library may look at them, and this one has none: a note."""
+    table = program(CODE, DATA)[64:176]
+    content = bytearray(program(CODE, DATA, e_phoff=0x1F00))
+    content[0x1F00 : 0x1F00 + len(table)] = table
+    content[0x100 : 0x100 + len(EXIT)] = EXIT
+    assert exit_code(tmp_path / "program", content) == 0
+    (finding,) = [found for found in check(tmp_path / "program").findings if found.rule == "EK605"]
+    assert finding.severity.word == "note"
+    assert "a static program's C library" in finding.message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from elfkit.abi.compatibility import FLOAT_ABIS_TOLD
 from elfkit.abi.header import CLASS_OF_BITS
 from elfkit.abi.interpreters import INTERPRETERS
 from elfkit.abi.isa import Isa
@@ -26,7 +27,7 @@ class Cpu(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One name. ``float_abi`` is soft, hard, single, or none where the machine has nothing to mix.
+    """One name. ``float_abi`` is soft, hard, single, none where the machine has nothing to mix, or unknown.
 
     ``isa`` is the least CPU that its packages may ask for, "" where that is not known; ``interpreter`` is "" where
     programs of the target have none.
@@ -62,7 +63,7 @@ class Target(NamedTuple):
         row = machine(self.cpu.e_machine)
         words = [row.title if row else self.machine, f"{self.cpu.elf_class}-bit", f"{self.cpu.data}-endian"]
         words += [self.cpu.variant] if self.cpu.variant else []
-        words += [f"{self.float_abi}-float"] if self.float_abi not in ("none", "") else []
+        words += [f"{self.float_abi}-float"] if self.float_abi in FLOAT_ABIS_TOLD else []
         return " ".join([*words, self.libc])
 
     def to_dict(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def abi_variant(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     linked = facts.kind.value in DYNAMIC_PROGRAMS or facts.kind.value is Kind.SHARED
     problem = Problem(
         mine,
-        f"follows the {mine} ABI; this tree is {tree_s} ({platform.loader or platform.why})",
+        f"follows the {mine} ABI; {platform.whose} is {tree_s} ({platform.loader or platform.why})",
         facts.abi_variant.evidence,
         f"build it for {platform.describe()}",
         None if linked else Severity.NOTE,

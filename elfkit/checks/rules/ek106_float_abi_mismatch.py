@@ -10,6 +10,7 @@ from elfkit.checks.rule import RuleSpec, Scope, TreeFacts
 from elfkit.evidence import Certainty
 from elfkit.facts.kind import DYNAMIC_PROGRAMS, Kind
 from elfkit.firmware.fit import KERNEL_SIDE, NO_PROGRAM, is_blob
+from elfkit.firmware.platforms import Platform
 from elfkit.firmware.tree import Member
 
 
@@ -41,7 +42,7 @@ def float_abi_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
     detail = f": {mine.detail}" if mine.detail else ""
     yield Problem(
         mine.value,
-        f"{mine.value}-float{detail}; this tree is {platform.float_abi}-float ({platform.loader or platform.why})",
+        f"{mine.value}-float{detail}; {_told(platform)}",
         (*mine.evidence, *platform.float_evidence),
         f"build it for {platform.describe()}; a package for this very device has the right one",
         Severity.ERROR if linked and not guessed else Severity.WARNING,
@@ -49,6 +50,10 @@ def float_abi_mismatch(member: Member, tree: TreeFacts) -> Iterator[Problem]:
         group=f"{mine.value} in {platform.float_abi}",
         unless=(("EK201", member.facts.interpreter.value or ""),),
     )
+
+
+def _told(platform: Platform) -> str:
+    return f"{platform.whose} is {platform.float_abi}-float ({platform.loader or platform.why})"
 
 
 def _mixed(member: Member, tree: TreeFacts) -> Iterator[Problem]:

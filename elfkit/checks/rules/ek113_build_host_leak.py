@@ -33,7 +33,7 @@ def build_host_leak(member: Member, tree: TreeFacts) -> Iterable[Problem]:
     guest = is_guest(member, tree)
     steps = chain(pulls, member.path, MOST_PULLS)
     told = f"; {', '.join([step.phrase for step in steps])}" if steps else "; nothing in the tree needs or links to it"
-    origin = ", as build hosts are; the tree" if guest else ", left by a build host; this tree"
+    origin = ", as build hosts are; the tree" if guest else f", left by a build host; {primary.whose}"
     message = f"made for {made_for}{origin} runs {primary.describe()}{'' if guest else told}"
     pullers = pulls.get(member.path, ())
     pulled = tuple([pull.evidence for pull in pullers[:MOST_PULLS]])
