@@ -67,14 +67,14 @@ class TreeFacts:
 class RuleSpec:
     """A rule: ``why`` says in one sentence why its findings matter; the docstring of ``evaluate`` is its documentation.
 
-    ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
-    problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
-    less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
-    speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it shows the same bytes. Where one of
-    the rules in ``hands_to`` speaks of the image that a problem blames, the file is among those that need that image,
-    and has no finding of its own. A rule ``about_damage`` is asked of images with anomalies alone, one that is
-    ``opt_in`` only where somebody selects it. One that is ``by_platform`` needs no tree but a platform: where a target
-    is named, single files are judged by it too.
+    ``needs`` are the dear facts it looks at, ``thorough`` those it looks at too where it is named. Where ``universal``
+    is given and every file of a platform shows the problem, the summary says this sentence instead of a finding.
+    ``severities`` says when a finding is worse or less bad than ``severity``. ``yields_to`` names rules that tell more
+    of the same file: where one of them speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it
+    shows the same bytes. Where one of the rules in ``hands_to`` speaks of the image that a problem blames, the file is
+    among those that need that image, and has no finding of its own. A rule ``about_damage`` is asked of images with
+    anomalies alone, one that is ``opt_in`` only where somebody selects it. One that is ``by_platform`` needs no tree
+    but a platform: where a target is named, single files are judged by it too.
     """
 
     id: str
@@ -84,6 +84,7 @@ class RuleSpec:
     why: str
     evaluate: Callable[..., Iterable[Problem]]
     needs: frozenset[str] = frozenset()
+    thorough: frozenset[str] = frozenset()
     universal: str = ""
     severities: tuple[tuple[Severity, str], ...] = ()
     yields_to: frozenset[str] = frozenset()
