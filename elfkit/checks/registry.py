@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from elfkit.checks.rule import RuleSpec
 from elfkit.checks.rules import (
@@ -226,10 +227,13 @@ def _begins(rule_id: str, wanted: str) -> bool:
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[RuleSpec, ...]:
     """Return the rules that ``select`` names (if it names none, all but the opt-in ones) less those ``ignore`` names.
 
-    SelectionError for a name that fits no rule.
+    One that is named is thorough. SelectionError for a name that fits no rule.
     """
-    chosen = {rule.id for name in select for rule in rules_named(name)} or {
-        rule.id for rule in RULES if not rule.opt_in
-    }
+    named = {rule.id for name in select for rule in rules_named(name)}
+    chosen = named or {rule.id for rule in RULES if not rule.opt_in}
     left_out = {rule.id for name in ignore for rule in rules_named(name)}
-    return tuple(rule for rule in RULES if rule.id in chosen - left_out)
+    rules = (rule for rule in RULES if rule.id in chosen - left_out)
+    return tuple(
+        replace(rule, needs=rule.needs | rule.thorough) if rule.thorough and rule.id in named else rule
+        for rule in rules
+    )

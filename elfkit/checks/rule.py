@@ -69,13 +69,14 @@ class TreeFacts:
 class RuleSpec:
     """A rule: ``why`` says in one sentence why its findings matter; the docstring of ``evaluate`` is its documentation.
 
-    ``needs`` are the dear facts it looks at. Where ``universal`` is given and every file of a platform shows the
-    problem, the summary says this sentence instead of a finding. ``severities`` says when a finding is worse or
-    less bad than ``severity``. ``yields_to`` names rules that tell more of the same file: where one of them
-    speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it shows the same bytes. Where one of
-    the rules in ``hands_to`` speaks of the image that a problem blames, the file is among those that need that image,
-    and has no finding of its own. A rule that is ``opt_in`` is asked only where somebody selects it. One that is
-    ``by_platform`` needs no tree but a platform: where a target is named, single files are judged by it too.
+    ``needs`` are the dear facts it looks at, ``thorough`` those it looks at too where it is named. Where ``universal``
+    is given and every file of a platform shows the problem, the summary says this sentence instead of a finding.
+    ``severities`` says when a finding is worse or less bad than ``severity``. ``yields_to`` names rules that tell more
+    of the same file: where one of them speaks of it, this one is silent; of a rule in ``yields_bytes_to`` only where it
+    shows the same bytes. Where one of the rules in ``hands_to`` speaks of the image that a problem blames, the file is
+    among those that need that image, and has no finding of its own. A rule that is ``opt_in`` is asked only where
+    somebody selects it. One that is ``by_platform`` needs no tree but a platform: where a target is named, single files
+    are judged by it too.
 
     Some rules can speak of few images alone, and the engine passes over the others: ``kinds`` are those it tells of,
     ``given`` facts of which one at least must have a value that is not empty; a rule ``about_damage`` tells of images
@@ -90,6 +91,7 @@ class RuleSpec:
     why: str
     evaluate: Callable[..., Iterable[Problem]]
     needs: frozenset[str] = frozenset()
+    thorough: frozenset[str] = frozenset()
     universal: str = ""
     severities: tuple[tuple[Severity, str], ...] = ()
     yields_to: frozenset[str] = frozenset()

@@ -18,6 +18,7 @@ from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocation_types import relocation_types_fact
 from elfkit.facts.relocations import relocation_tables, text_relocation_count_fact
+from elfkit.facts.table_heads import head_anomalies
 from elfkit.facts.tagged_notes import Dlopen, dlopens_fact, kernel_fact
 from elfkit.facts.version_names import glibc_abi_fact
 from elfkit.image.image import Image
@@ -31,6 +32,7 @@ SYMBOLS, BUILD_ID, TEXT_RELOCATIONS, LIBC_VERSIONS = "symbols", "build_id", "tex
 KERNEL, DLOPENS, LIBC_RELEASE, GLIBC_ABI = "kernel", "dlopens", "libc_release", "glibc_abi"
 RELOCATION_TYPES, INDIRECT_FUNCTIONS = "relocation_types", "indirect_functions"
 MAPPING, SYSTEM = "mapping", "system"
+TABLE_HEADS = "table-heads"  # what the first bytes of such tables prove
 TABLES = "tables"  # anomalies of the tables that a loader binds symbols by
 LINKAGE = "linkage"
 OF_NOTES = (KERNEL, DLOPENS, SYSTEM)
@@ -50,6 +52,7 @@ DEAR = DEAR_OF_CPU | {
     MAPPING,
     SYSTEM,
     TABLES,
+    TABLE_HEADS,
 }
 """LINKAGE is not among them: it holds whole tables, for binding a tree."""
 
@@ -254,7 +257,8 @@ def _anomalies(image: Image, odd: tuple[Anomaly, ...], needs: frozenset[str]) ->
     known = (*image.anomalies, *odd, *image.attribute_anomalies())
     sound = all(anomaly.damage is not Damage.DYNAMIC for anomaly in known)
     tables = table_anomalies(image) if TABLES in needs and sound else ()
-    return tuple(dict.fromkeys((*known, *tables, *image.limit_anomalies())))
+    heads = head_anomalies(image, tables) if TABLE_HEADS in needs and sound else ()
+    return tuple(dict.fromkeys((*known, *tables, *heads, *image.limit_anomalies())))
 
 
 def _dear(

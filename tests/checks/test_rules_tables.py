@@ -50,6 +50,65 @@ def test_a_table_that_does_not_hold_together_is_told_once(tmp_path: Path) -> Non
     assert damages.count(Damage.HASHES) == 1
 
 
+def usual(tmp_path: Path, content: bytes) -> dict[str, str]:
+    """What the three rules say of a file where none of them is named."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    findings = [finding for finding in check(path).findings if finding.rule in RULES]
+    assert all(unproven(content, list(finding.evidence)) == [] for finding in findings)
+    return {finding.rule: finding.message for finding in findings}
+
+
+def test_what_takes_a_look_at_all_symbols_is_told_by_a_rule_that_is_named_alone(tmp_path: Path) -> None:
+    renamed = write(Elf(symbols=EXPORTS, gnu="gnu")).data.replace(b"\0greet3\0", b"\0Greet3\0")
+    assert usual(tmp_path, renamed) == {}
+    assert list(told(tmp_path, renamed)) == ["EK608"]
+
+
+@pytest.mark.parametrize("where", LAYOUTS)
+@pytest.mark.parametrize(
+    ("tables", "field", "words"),
+    [
+        ({"sysv_words": 4}, (0, 0), "no bucket or no chain"),  # nbucket
+        ({"sysv_words": 4}, (4, 0), "no bucket or no chain"),  # nchain
+        ({"sysv_words": 4}, (4, 1 << 31), "more of them than fit"),
+        ({"gnu": "gnu"}, (0, 0), "it has no bucket"),  # nbuckets
+        ({"gnu": "gnu"}, (0, 1 << 31), "do not fit into the segment"),
+        ({"gnu": "gnu"}, (8, 0), "no power of 2"),  # bloom_size
+        ({"gnu": "gnu"}, (8, 3), "no power of 2"),
+        ({"gnu": "gnu"}, (8, 1 << 31), "do not fit into the segment"),
+    ],
+)
+def test_the_head_of_a_hash_table_is_judged_by_itself(
+    tables: dict[str, object], field: tuple[int, int], words: str, where: tuple[int, int], tmp_path: Path
+) -> None:
+    built = write(Elf(*where, symbols=EXPORTS, **tables))  # type: ignore[arg-type]
+    assert usual(tmp_path, built.data) == {}
+    place = built.blobs["gnu_hash" if "gnu" in tables else "hash"][0] + field[0]
+    found = usual(tmp_path, patch(built.data, place, field[1].to_bytes(4, "little" if where[1] == 1 else "big")))
+    assert list(found) == ["EK608"]
+    assert words in found["EK608"]
+
+
+def test_records_of_another_version_are_told(tmp_path: Path) -> None:
+    defined = patch(VERSIONED.read_bytes(), record(dt.DT_VERDEF), pack("<H", 2))
+    raw = pack("<HHIII", 2, 0, 1, 16, 0)
+    needed = with_table(raw, {dt.DT_VERNEED: None, dt.DT_VERNEEDNUM: 1}, Elf(symbols=EXPORTS)).data
+    for content in (defined, needed):
+        assert "has version 2, not 1" in usual(tmp_path, content)["EK609"]
+        assert "EK609" in told(tmp_path, content)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_table_of_relocations_larger_than_its_segment_is_told(more: int, tmp_path: Path) -> None:
+    built = relocated((BASE, 0x403))
+    start, size = built.place("PT_LOAD", "p_filesz")
+    room = int.from_bytes(built.data[start : start + size], "little") - built.blobs["table"][0]
+    found = usual(tmp_path, built.patched("DT_RELASZ", "d_val", room + more))
+    assert list(found) == (["EK610"] if more else [])
+    assert "EK610" in told(tmp_path, built.patched("DT_RELASZ", "d_val", room + 1))
+
+
 VERSIONED = FIXTURES / "x86_64" / "libgreet.so"
 
 
@@ -106,6 +165,7 @@ def test_relocations_outside_of_memory_and_symbols_are_told(entry: tuple[int, in
 @pytest.mark.parametrize("path", fixtures("*"), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_linkers_wrote_is_in_order(path: Path, tmp_path: Path) -> None:
     assert told(tmp_path, path.read_bytes()) == {}
+    assert usual(tmp_path, path.read_bytes()) == {}
 
 
 def test_nothing_is_read_of_tables_that_no_rule_asks_for() -> None:
