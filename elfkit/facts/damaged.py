@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from elfkit.errors import FormatError
 from elfkit.evidence import Anomaly, Certainty, Damage, Evidence, Fact
-from elfkit.facts.facts import Facts, Sizes
+from elfkit.facts.facts import Facts
 from elfkit.facts.kind import Kind
+from elfkit.facts.sizes import Sizes
 from elfkit.image.source import Source
 
 T = TypeVar("T")

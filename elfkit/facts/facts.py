@@ -18,6 +18,7 @@ from elfkit.facts.mapping import Misplaced, mapping_fact
 from elfkit.facts.packer import packer_fact
 from elfkit.facts.relocation_types import relocation_types_fact
 from elfkit.facts.relocations import relocation_tables, text_relocation_count_fact
+from elfkit.facts.sizes import Sizes, sizes_fact
 from elfkit.facts.table_heads import head_anomalies
 from elfkit.facts.tagged_notes import Dlopen, dlopens_fact, kernel_fact
 from elfkit.facts.version_names import glibc_abi_fact
@@ -58,14 +59,6 @@ DEAR = DEAR_OF_CPU | {
 
 
 YES: Fact[bool] = Fact(True, Certainty.DERIVED)
-
-
-class Sizes(NamedTuple):
-    """Bytes: of the file, taken from it into memory, and of memory when it is mapped."""
-
-    file: int
-    loaded: int
-    memory: int
 
 
 class Facts(NamedTuple):
@@ -236,7 +229,7 @@ def conclude(image: Image, needs: frozenset[str] = DEAR) -> Facts:
         text_relocations=protection.text_relocations_fact(image),
         text_relocation_count=relocated,
         section_headers=Fact(sections.value, Certainty.STATED, (image.header_evidence("e_shoff"),)),
-        sizes=_sizes(image),
+        sizes=sizes_fact(image),
         dynamic=NO if image.dynamic is None else YES,
         packer=packer_fact(image),
         symbols=symbols,
@@ -295,11 +288,3 @@ def _linkage(image: Image) -> Linkage:
     from elfkit.tables.linkage import read_linkage  # here: only binding asks for it
 
     return read_linkage(image)
-
-
-def _sizes(image: Image) -> Fact[Sizes]:
-    loaded = memory = 0
-    for load in image.loads:
-        loaded += load.filesz
-        memory += load.memsz
-    return Fact(Sizes(image.source.size, loaded, memory), Certainty.DERIVED)
