@@ -48,15 +48,15 @@ def intern_names(strings: bytes, wanted: Index, offered: Index, *, most_words: i
     as many again to confirm them.
     """
     windows = _windows(strings)
-    hashes, whole = _hashes(windows, np.concatenate([wanted, offered]), most_words)
-    asked, given = hashes[: len(wanted)], hashes[len(wanted) :]
-    read = np.flatnonzero(whole[: len(wanted)])
+    asked, asked_whole, left = _hashes(windows, wanted, most_words)
+    given, given_whole, _ = _hashes(windows, offered, left)
+    read = np.flatnonzero(asked_whole)
     known, numbers = numbered(asked[read])
     first = np.zeros(len(known), np.intp)
     number = np.full(len(wanted), -1, np.intp)
     number[read] = numbers
     first[number[read[::-1]]] = wanted[read[::-1]]
-    candidates = np.flatnonzero(_filter(known, given) & whole[len(wanted) :])
+    candidates = np.flatnonzero(_filter(known, given) & given_whole)
     matched = np.full(len(offered), -1, np.intp)
     matched[candidates] = _numbers(known, given[candidates])
     exact = candidates[known[matched[candidates]] == given[candidates]] if len(known) else candidates[:0]
@@ -64,7 +64,7 @@ def intern_names(strings: bytes, wanted: Index, offered: Index, *, most_words: i
     rest[exact] = False
     matched[rest] = -1
     named = _confirmed(strings, windows, _Claims(wanted, number, offered, matched, first))
-    return Interned(*named, ~whole[: len(wanted)], ~whole[len(wanted) :])
+    return Interned(*named, ~asked_whole, ~given_whole)
 
 
 class _Claims(NamedTuple):
@@ -92,15 +92,15 @@ def _words(windows: U64, places: Index) -> tuple[U64, Mask]:
     return words, ended
 
 
-def _hashes(windows: U64, places: Index, most_words: int) -> tuple[U64, Mask]:
-    """Return a hash of each name, and which names were read to their end."""
+def _hashes(windows: U64, places: Index, most_words: int) -> tuple[U64, Mask, int]:
+    """Return a hash of each name, which names were read to their end, and how many words may still be read."""
     hashes = np.zeros(len(places), np.uint64)
     whole = np.ones(len(places), np.bool_)
     left = most_words
     for start in range(0, len(places), AT_ONCE):
         some = slice(start, start + AT_ONCE)
         left = _hash(windows, places[some], hashes[some], whole[some], left)
-    return hashes, whole
+    return hashes, whole, left
 
 
 def _hash(windows: U64, places: Index, hashes: U64, whole: Mask, left: int) -> int:

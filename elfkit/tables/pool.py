@@ -71,7 +71,7 @@ class Pool(NamedTuple):
 def pool(parts: Sequence[Part], *, most_words: int) -> Pool:
     """Return the symbols of all ``parts``; at most ``most_words`` words of eight bytes are read of their names."""
     texts = [part.linkage.strings for part in parts]
-    strings = b"\0".join(texts) + bytes(STRIDE)
+    strings = b"\0".join([*texts, bytes(STRIDE)])
     lengths = np.array([len(text) for text in texts], np.intp)
     bases = np.cumsum(lengths + 1) - lengths - 1
     groups: dict[tuple[int, int, int], list[int]] = {}
@@ -84,6 +84,7 @@ def pool(parts: Sequence[Part], *, most_words: int) -> Pool:
     ]
     asked = _joined([references for references, _ in found])
     given = _joined([definitions for _, definitions in found])
+    found.clear()  # as large as both of them
     names = intern_names(strings, asked.name, given.name, most_words=most_words)
     whole = np.ones(len(parts), np.bool_)
     whole[asked.image[names.unread]] = False
