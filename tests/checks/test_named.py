@@ -182,3 +182,13 @@ def test_a_file_from_elsewhere_that_does_not_fit_serves_nobody(tmp_path: Path) -
     named[0].write_bytes(build(program("libnew.so.1")))
     named[1].write_bytes(build(replace(library(), data=1)))
     assert ("EK301", str(named[0])) in errors(check(*named, root=root))
+
+
+@pytest.mark.parametrize("interpreter", [GLIBC, SOFT_MUSL])
+def test_no_search_path_is_the_fix_for_a_name_with_a_slash(tmp_path: Path, interpreter: str) -> None:
+    user = program("/opt/a/libq.so", interpreter=interpreter)
+    plan: dict[str, Content] = {"bin/x": user, interpreter[1:]: library(), "lib/libq.so": library()}
+    finding = only(check(grow(tmp_path, router(plan)) / "bin/x", root=tmp_path, select=["EK302"]), "EK302")
+    assert finding.message.endswith("is where its loader does not look for a name with a slash")
+    assert "rpath" not in finding.fix
+    assert "-soname" in finding.fix

@@ -172,16 +172,6 @@ def test_a_library_off_the_path_has_every_path_tried_and_a_fix_for_its_loader(tm
     assert "/etc/ld-musl-mips-sf.path" in finding.fix
 
 
-@pytest.mark.parametrize("interpreter", [GLIBC, SOFT_MUSL])
-def test_no_search_path_is_the_fix_for_a_name_with_a_slash(tmp_path: Path, interpreter: str) -> None:
-    user = program("/opt/a/libq.so", interpreter=interpreter)
-    plan: Plan = {"bin/x": user, interpreter[1:]: library(), "lib/libq.so": library()}
-    finding = only(checked(tmp_path, router(plan), select=["EK302"]), "EK302")
-    assert finding.message.endswith("is where its loader does not look for a name with a slash")
-    assert "rpath" not in finding.fix
-    assert "-soname" in finding.fix
-
-
 def test_the_fix_for_glibc_names_ld_so_conf(tmp_path: Path) -> None:
     plan = glibc({"bin/x": program("libz.so", interpreter=GLIBC), "opt/vendor/libz.so": library()})
     (finding,) = findings(tmp_path, plan)
