@@ -114,6 +114,13 @@ def _missed(row: MissingInterpreter) -> str:
     return f"{row.name}{hint}{how}: {named}"
 
 
+def excluded_lines(root: RootSummary, *, verbose: bool = False) -> Iterator[Line]:
+    """Yield what of a root was left out as asked: whatever view of it is shown, it is of the rest."""
+    if root.excluded:
+        shown = first_of(list(root.excluded), SHOWN_PATHS, verbose=verbose)
+        yield line("  excluded  ", f"{', '.join(shown)}: not judged")
+
+
 def root_lines(root: RootSummary, *, verbose: bool = False) -> Iterator[Line]:
     """Yield what was looked at under one root."""
     if root.path:
@@ -127,10 +134,7 @@ def root_lines(root: RootSummary, *, verbose: bool = False) -> Iterator[Line]:
     yield from _script_lines(root, verbose=verbose)
     if root.pseudo:
         yield line("  skipped   ", f"{', '.join(root.pseudo)} (filled by the kernel at run time)")
-    if root.excluded:
-        yield line(
-            "  excluded  ", f"{', '.join(first_of(list(root.excluded), SHOWN_PATHS, verbose=verbose))}: not judged"
-        )
+    yield from excluded_lines(root, verbose=verbose)
     if root.not_evaluated and root.elf_files:
         reason = "the tree was not read to its end" if root.path else "they need a tree; name one with --root DIR"
         yield line("  skipped   ", f"{', '.join(root.not_evaluated)}: {reason}")

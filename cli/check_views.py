@@ -9,7 +9,17 @@ from elfkit.checks.finding import Finding
 from elfkit.checks.report import Report
 from elfkit.checks.statistics import count_by_rule
 from elfkit.firmware.platforms import Platform
-from elfkit_cli.check_text import STYLES, details, finding_lines, first_of, heading_text, plural, root_heading, verdict
+from elfkit_cli.check_text import (
+    STYLES,
+    details,
+    excluded_lines,
+    finding_lines,
+    first_of,
+    heading_text,
+    plural,
+    root_heading,
+    verdict,
+)
 from elfkit_cli.evidence_text import evidence_text
 from elfkit_cli.lines import Line, Span, line
 from elfkit_cli.tables import table_lines
@@ -27,6 +37,8 @@ def statistics_lines(report: Report, *, interrupted: bool = False) -> Iterator[L
     if rows:
         yield from table_lines(("rule", "name", "severity", "findings", "files", "bytes"), rows)
         yield line()
+    for root in report.roots:
+        yield from excluded_lines(root)
     yield line(Span(verdict(report, interrupted=interrupted), "bold"))
 
 
@@ -79,6 +91,7 @@ def platforms_lines(report: Report) -> Iterator[Line]:
     """Yield a table of the platforms of each root."""
     for root in report.roots:
         yield root_heading(root)
+        yield from excluded_lines(root)
         if not root.platforms:
             yield line("  ", "no platform: no program's loader is in this tree" if root.path else "no tree was named")
             continue

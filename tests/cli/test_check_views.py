@@ -121,6 +121,8 @@ def test_what_is_excluded_is_named_in_the_summary_of_its_root() -> None:
     assert "\n  excluded  lib/firmware, usr/bin: not judged\n" in part.text
     assert "usr/bin/" in whole.text
     assert "usr/bin/" not in part.text
+    for view in ("--statistics", "--list-platforms"):
+        assert "\n  excluded  usr/bin: not judged\n" in elfkit("check", ROUTER, "--exclude", "/usr/b*", view).text
     document = json.loads(elfkit("check", ROUTER, "--exclude", "/usr/b*", "--json").out)
     assert document["roots"][0]["summary"]["excluded"] == ["usr/bin"]
 
