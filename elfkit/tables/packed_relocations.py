@@ -19,7 +19,7 @@ SHARED_INFO, SHARED_STEP, SHARED_ADDEND, HAS_ADDEND = 1, 2, 4, 8
 LEB_BYTES = 10  # of a 64-bit number at most
 BLOCK = 1 << 18  # bytes decoded at once: each takes some sixty of memory meanwhile
 UNFINISHED = bytes(range(0x80, 0x100))  # of these none is the last byte of a number
-MOST_GROUPS = 1 << 16  # lld makes one of three relocations or more
+MOST_GROUPS = 1 << 15  # lld makes one of three relocations or more
 
 I64 = npt.NDArray[np.int64]
 

@@ -212,6 +212,12 @@ def aps2_2_40() -> bytes:
     return _tagged(raw, (dt.DT_ANDROID_RELA, None), (dt.DT_ANDROID_RELASZ, len(raw))).data
 
 
+def aps2_groups_of_one() -> bytes:
+    """1,500,000 groups of one relocation: 4 bytes each, where a group takes a kilobyte of memory."""
+    raw = b"APS2" + b"\xe0\xc6\xdb\x00" + b"\0" + b"\1\3\x08\3" * 1_500_000
+    return _tagged(raw, (dt.DT_ANDROID_RELA, None), (dt.DT_ANDROID_RELASZ, len(raw))).data
+
+
 def relr_66_million() -> bytes:
     """DT_RELR of 8 MB: one address, then bitmaps with all 63 bits set: 66 million relocations."""
     raw = struct.pack("<Q", BASE) + b"\xff" * (8 * MEGABYTE)
@@ -224,6 +230,12 @@ def section_names_in_one_string() -> bytes:
     start = built.places["Shdr 4"][0]
     rows = b"".join(struct.pack("<I", 30 + number) + built.data[start + 4 : start + SHDR] for number in range(60_000))
     return built.patched("Ehdr", "e_shnum", 60_004)[:start] + rows
+
+
+def segments_over_the_same() -> bytes:
+    """65,000 PT_LOAD of the same 4,096 bytes."""
+    built = _tagged(bytes(4096))
+    return _with_segments(built, [_phdr(1, 0, 4096)] * 65_000)
 
 
 def link_cycle() -> bytes:
@@ -267,8 +279,10 @@ BOMBS: tuple[Callable[[], bytes], ...] = (
     compressed_size_2_60,
     segments_and_relocations,
     aps2_2_40,
+    aps2_groups_of_one,
     relr_66_million,
     section_names_in_one_string,
+    segments_over_the_same,
     link_cycle,
     filesz_2_63,
     dynamic_without_end,

@@ -33,7 +33,7 @@ from tests.hostile.structures import seeds
 from tests.hostile.workout import STEPS, Subject, with_one_parser
 
 LARGEST = 16_384  # bytes of an input: larger ones show nothing that smaller ones do not, and take longer
-COMMANDS = (*[step for step in STEPS if step.startswith("elfkit ")], "check", "rebuild")
+COMMANDS = (*[step for step in STEPS if step.startswith("elfkit ")], "check", "thorough", "rebuild", "dump")
 TURNS = ("image", "facts", "facts", "symbols", "lookup", "tables", "tables", "plan", "")  # "": one of the commands
 SLOWEST = 5  # seconds of CPU: by the clock alone, a busy machine would be a finding
 TOLD = 100_000  # executions after which the calls of each step are printed; nothing of ours runs after the last one

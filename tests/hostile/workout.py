@@ -31,6 +31,7 @@ from tests.image.proofs import unproven
 OUTPUT = 8 << 20  # bytes that one command may print
 NAMES = ("greet", "memcpy", "", "\udcff", "a" * (DEFAULT_LIMITS.string_bytes + 1))
 CODES = {0, 1, 2, 3}
+FOLDER = "FOLDER"  # a word of a command: the subject's
 
 
 class Subject(NamedTuple):
@@ -143,6 +144,18 @@ def _rebuild(subject: Subject) -> None:
     target.unlink()
 
 
+def _dump(subject: Subject) -> None:
+    """What lies in the file as one that was dumped from memory, at an address of which much is made."""
+    elfkit.rebuild_sections(subject.path, memory_dump=0x400000)
+
+
+def _thorough(subject: Subject) -> None:
+    """Every rule, those that are off unless named too, in a tree of this one file."""
+    report = check(subject.path, root=subject.folder, select=["EK"])
+    assert not report.internal_error, [row.message for row in report.findings if row.rule == "EK907"]
+    json.dumps(report.to_dict())
+
+
 def _check(subject: Subject) -> None:
     report = check(subject.path)
     assert not report.internal_error, [row.message for row in report.findings if row.rule == "EK907"]
@@ -155,7 +168,7 @@ def _command(*words: str) -> Callable[[Subject], None]:
     def run(subject: Subject) -> None:
         out, err = Capped(), Capped()
         with redirect_stdout(out), redirect_stderr(err):
-            code = main([*words, str(subject.path)])
+            code = main([str(subject.folder) if word is FOLDER else word for word in (*words, str(subject.path))])
         said = err.getvalue()
         assert code in CODES
         assert "internal error" not in said, said
@@ -176,7 +189,9 @@ STEPS: Mapping[str, Callable[[Subject], None]] = {
     "tables": _tables,
     "plan": _plan,
     "rebuild": _rebuild,
+    "dump": _dump,
     "check": _check,
+    "thorough": _thorough,
     "elfkit info": _command("info", "-v"),
     "elfkit info --json": _command("info", "--json"),
     "elfkit symbols": _command("symbols", "-v"),
@@ -184,7 +199,9 @@ STEPS: Mapping[str, Callable[[Subject], None]] = {
     "elfkit lookup": _command("lookup", "-v", "greet"),
     "elfkit check": _command("check", "-v"),
     "elfkit check --json": _command("check", "--json"),
+    "elfkit deps": _command("deps", "-v", "--root", FOLDER),
     "elfkit rebuild-sections": _command("rebuild-sections", "--dry-run", "-v"),
+    "elfkit rebuild-sections --self-test": _command("rebuild-sections", "--self-test", "-v"),
 }
 
 
