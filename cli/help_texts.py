@@ -43,8 +43,9 @@ examples:
 CHECK_EPILOG = """\
 A directory is taken for the root of a device's file system: absolute links
 begin there again, nothing outside it is read. What the kernel fills at run
-time (/proc, /sys, /dev, mounts of such file systems) is passed over. A file is checked by the rules
-that need no tree; with --root as if it were started in that tree.
+time (/proc, /sys, /dev, mounts of such file systems) is passed over. A file is
+checked by the rules that need no tree; with --root as if it were started in
+that tree.
 
 IDS are ids of rules, beginnings of ids, or names, parted by commas. --ignore
 also takes RULE:PATH and RULE:PATH:SUBJECT with shell patterns, in which * goes
