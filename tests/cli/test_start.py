@@ -19,6 +19,7 @@ FIRST = {
     "elfkit_cli.arguments",
     "elfkit_cli.deps_arguments",
     "elfkit_cli.help_texts",
+    "elfkit_cli.job_arguments",
     "elfkit_cli.limit_arguments",
     "elfkit_cli.exit_codes",
     "elfkit_cli.main",
