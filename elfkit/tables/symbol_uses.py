@@ -71,6 +71,8 @@ def _mark(symbols: _Symbols, tables: Sequence[tuple[int, bytes]], record: Record
 
 def packed_as_rel(layout: Layout, tables: Sequence[Relocations]) -> bytes:
     """Return decoded relocations with a symbol as entries of DT_REL."""
+    if not tables:
+        return b""
     symbol = np.concatenate([table.symbol for table in tables]).astype(np.uint64)
     kind = np.concatenate([table.type for table in tables]).astype(np.uint64)
     keep = np.flatnonzero(symbol)
