@@ -2,10 +2,6 @@
 
 import json
 import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,9 +10,6 @@ from elfkit_cli.main import main
 from tests.cli.command import CLEAN, HELLO, ROUTER, Ran, elfkit
 from tests.cli.test_json import valid
 from tests.firmware.plants import GLIBC, Content, grow, leaked, library, program, router
-from tests.needs import needs
-
-PROGRAMS = ("/usr/bin/readelf", "/usr/bin/git", "/bin/sh", "/usr/bin/make", "/usr/bin/gdb", "/usr/bin/apt")
 
 
 @pytest.fixture
@@ -259,46 +252,6 @@ def test_a_fifo_that_bears_a_librarys_name_blocks_nothing(root: Path) -> None:
     ran = deps(root / "usr/bin/unzip", "--root", root)
     assert ran.code == 1
     assert "/lib/libz.so.1: taken, though it is no ELF file" in ran.text
-
-
-def ldd(path: str) -> dict[str, str | None]:
-    """Name -> file, as the machine's own loader finds it."""
-    done = subprocess.run(["ldd", path], capture_output=True, text=True, check=True)
-    found = re.findall(r"^\s+(\S+) => (not found|/\S+)", done.stdout, re.MULTILINE)
-    return {name: None if where == "not found" else os.path.realpath(where) for name, where in found}
-
-
-def found_by_elfkit(path: str) -> dict[str, str | None]:
-    (document,) = json.loads(deps(path, "--json").out)
-    needs = [need for image in document["images"] for need in image["needs"] if need["outcome"] != "built-in"]
-    return {need["name"]: os.path.realpath(need["found"]) if need["outcome"] == "found" else None for need in needs}
-
-
-@needs("ldd", "readelf", "git", "gdb")
-@pytest.mark.parametrize("path", PROGRAMS)
-def test_programs_of_this_machine_get_what_ldd_says(path: str) -> None:
-    assert found_by_elfkit(path) == ldd(path)
-
-
-@needs("lddtree", "readelf", "git", "gdb")
-@pytest.mark.parametrize("path", PROGRAMS)
-def test_programs_of_this_machine_get_what_lddtree_says(path: str) -> None:
-    done = subprocess.run(
-        [sys.executable, str(shutil.which("lddtree")), "-l", path], capture_output=True, text=True, check=True
-    )
-    listed = {os.path.realpath(line) for line in done.stdout.splitlines()[1:]}
-    interpreter = {place for place in listed if "/ld-linux" in place}
-    assert {place for place in found_by_elfkit(path).values() if place} == listed - interpreter
-
-
-@needs("libtree", "readelf", "git", "gdb")
-@pytest.mark.parametrize("path", PROGRAMS)
-def test_programs_of_this_machine_get_what_libtree_says(path: str) -> None:
-    done = subprocess.run(["libtree", "-vvv", "-p", path], capture_output=True, text=True, check=True)
-    listed = {os.path.realpath(place) for place in re.findall(r"(/\S+\.so\S*)", done.stdout)}
-    assert {place for place in found_by_elfkit(path).values() if place} == listed - {
-        place for place in listed if "/ld-linux" in place
-    }
 
 
 def test_the_router_fixture_lacks_what_was_planted() -> None:

@@ -176,6 +176,16 @@ def test_names_of_sections_that_overlap_do_not_take_their_square() -> None:
     assert {len(name) for name in names[4:]} == {4096}
 
 
+def test_a_packed_table_of_no_relocations_is_bound_by(tmp_path: Path) -> None:
+    """Found by the fuzzer: one such file, and the whole tree was not judged, for an internal error."""
+    raw = b"APS2" + bytes(4)
+    packed = with_table(raw, {dt.DT_ANDROID_RELA: None, dt.DT_ANDROID_RELASZ: len(raw)}, Elf(symbols=(Sym(b"greet"),)))
+    (tmp_path / "libgreet.so").write_bytes(packed.data)
+    report = elfkit.check(tmp_path, select=["EK"])
+    assert not report.internal_error
+    assert report.roots[0].elf_files == 1
+
+
 @contextmanager
 def memory_of_at_most(size: int) -> Iterator[None]:
     tracemalloc.start()
