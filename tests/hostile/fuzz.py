@@ -83,7 +83,7 @@ def main(words: list[str]) -> None:
     options = [
         f"-max_total_time={arguments.seconds}",
         f"-max_len={LARGEST}",
-        "-timeout=100",
+        "-timeout=600",  # of the clock: a machine that stands still for a while is no finding
         "-reload=0",  # nobody else writes to the corpus: it is not listed again every second
         "-rss_limit_mb=8192",  # atheris 3.0.0 never frees the array that a comparison gave: 2 KB an execution
         "-malloc_limit_mb=512",
