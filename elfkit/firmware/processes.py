@@ -21,6 +21,7 @@ FEWEST_ITEMS = 32  # of a block
 WIDTH = 4  # bytes of a number
 LENGTH = 8  # bytes of the length before each value that a child sends
 AT_ONCE = 1 << 20  # bytes read of a pipe
+REMEMBERED = 16  # values of a child that may refer to each other
 T = TypeVar("T")
 
 
@@ -46,7 +47,7 @@ class Child(Generic[T]):
         self._pipe = pipe
         self._raw = bytearray()
         self._value = io.BytesIO()
-        # one for all values: later ones refer to parts of earlier ones; all come from a fork of this process
+        # one for all values, since they refer to each other; they come from a fork of this process
         self._unpickler = pickle.Unpickler(self._value)  # noqa: S301
 
     def values(self, *, wait: bool) -> Iterator[tuple[int, T]]:
@@ -178,9 +179,11 @@ def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child[T]]:
 def _serve(work: Work[T], blocks: list[range], queue: int, parent: int, pipe: io.BufferedWriter) -> None:
     value = io.BytesIO()
     pickler = pickle.Pickler(value, pickle.HIGHEST_PROTOCOL)
-    for number in _taken(queue):
+    for done, number in enumerate(_taken(queue)):
         if os.getppid() != parent:
             return  # nobody is left to send it to
+        if done % REMEMBERED == 0:
+            pickler.clear_memo()  # which keeps all that was sent in memory
         work.do(blocks[number])
         value.seek(0)
         value.truncate()
