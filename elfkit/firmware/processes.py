@@ -47,8 +47,9 @@ class Child(Generic[T]):
         self._pipe = pipe
         self._raw = bytearray()
         self._value = io.BytesIO()
-        # one for all values, since they refer to each other; they come from a fork of this process
-        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301
+        self._unpickled = 0
+        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of bytes that a fork of this process made
+        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of bytes that a fork of this process made
 
     def values(self, *, wait: bool) -> Iterator[tuple[int, T]]:
         """Yield each block that the child has done, and what it made of it; to the last one if ``wait``."""
@@ -69,6 +70,9 @@ class Child(Generic[T]):
             self._value.write(self._raw[LENGTH:end])
             self._value.seek(0)
             del self._raw[:end]
+            if self._unpickled % REMEMBERED == 0:  # as the child forgets
+                self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # as above
+            self._unpickled += 1
             yield self._unpickler.load()
 
     def end(self) -> None:

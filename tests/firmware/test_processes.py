@@ -121,6 +121,17 @@ def test_values_larger_than_a_pipe_come_whole() -> None:
     assert work.numbers == list(range(COUNT))
 
 
+def test_values_that_share_parts_come_whole_however_many_there_are() -> None:
+    def slow_here(number: int) -> None:
+        if os.getpid() == HERE and number % FEWEST_ITEMS == 0:
+            time.sleep(0.002)
+
+    work = Doing(slow_here, more=b"the same object each time")
+    work.share(2, 300 * FEWEST_ITEMS)
+    assert work.numbers == list(range(300 * FEWEST_ITEMS))
+    assert len(work.taken) > 2 * processes.REMEMBERED
+
+
 def test_after_ctrl_c_whole_blocks_of_the_others_are_taken() -> None:
     def interrupt(number: int) -> None:
         if os.getpid() != HERE:
