@@ -43,10 +43,19 @@ def columns(tree: Tree) -> list[object]:
 
 
 @pytest.mark.parametrize("jobs", [2, 3, 7])
-def test_it_is_the_same_tree(forest: Path, jobs: int) -> None:
+def test_it_is_the_same_tree(forest: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read_tree(str(forest), needs=EVERYTHING)
+    starts: list[Reader] = []
+    restart = Reader.restart
+
+    def noted(self: Reader) -> None:
+        starts.append(self)
+        restart(self)
+
+    monkeypatch.setattr(Reader, "restart", noted)
     shared = read_tree(str(forest), needs=EVERYTHING, jobs=jobs)
     assert columns(shared) == columns(alone)
+    assert len(starts) == 1, "what a child had read did not come, and was read again"
     assert alone.member("usr/lib/100.so") is alone.member("a")
     assert len(alone.members) == 151
 
