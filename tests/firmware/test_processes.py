@@ -205,15 +205,21 @@ def test_values_larger_than_a_pipe_come_whole() -> None:
 
 
 def test_after_ctrl_c_whole_blocks_of_the_others_are_taken() -> None:
+    reading, writing = os.pipe()
+
     def interrupt(number: int) -> None:
         if os.getpid() != HERE:
+            os.write(writing, b"x")
             time.sleep(0.1 if number % FEWEST_ITEMS == 0 else 0)  # so that no child takes all blocks
         elif len(work.noted) == 3:
+            os.read(reading, 1)  # when a child has something to do
             signal.raise_signal(signal.SIGINT)
 
     work = Doing(interrupt)
     with pytest.raises(KeyboardInterrupt):
         work.share(3)
+    os.close(reading)
+    os.close(writing)
     assert len(work.noted) == 3
     assert work.taken
     assert all(len(numbers) in (FEWEST_ITEMS, COUNT % FEWEST_ITEMS) for numbers in work.taken)
