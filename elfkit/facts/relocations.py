@@ -218,15 +218,13 @@ def chunks(image: Image, table: Table, entry: int) -> Iterator[tuple[int, bytes]
     """Yield the bytes of a table in pieces of whole entries, each with its file offset."""
     place, end = table.offset, table.offset + table.size // entry * entry
     raw = table.head[: end - place]
-    if len(raw) < entry:
-        raw = image.source.view(place, min(CHUNK, end - place))
-    while True:
+    while place < end:
+        raw = raw if len(raw) >= entry else image.source.view(place, min(CHUNK, end - place))
         whole = len(raw) // entry * entry
-        yield place, raw if whole == len(raw) else raw[:whole]
-        place += whole
-        if place >= end or not whole:
+        if not whole:
             return
-        raw = image.source.view(place, min(CHUNK, end - place))
+        yield place, raw[:whole]
+        place, raw = place + whole, raw[whole:]
 
 
 def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
