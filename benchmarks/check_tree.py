@@ -3,7 +3,8 @@
 The root is the foreign mipsel root of `tests/real/fetch.py`. LIEF's loop is the bar: it parses the same ELF files and
 touches the names of their dynamic symbols, and judges nothing. Ten copies of the root in one must cost at most eleven
 times as much; where symbols are not bound, each further ELF file must take little memory: to bind them, the tables of
-all files are held at once, and what that takes is shown. Exit 1 where a bar is missed.
+all files are held at once, and what that takes is shown. Of several processes ru_maxrss tells of the largest alone.
+Exit 1 where a bar is missed.
 """
 
 import argparse

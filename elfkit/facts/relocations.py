@@ -218,13 +218,13 @@ def chunks(image: Image, table: Table, entry: int) -> Iterator[tuple[int, bytes]
     """Yield the bytes of a table in pieces of whole entries, each with its file offset."""
     place, end = table.offset, table.offset + table.size // entry * entry
     raw = table.head[: end - place]
-    while True:
+    while place < end:
+        raw = raw if len(raw) >= entry else image.source.view(place, min(CHUNK, end - place))
         whole = len(raw) // entry * entry
-        yield place, raw if whole == len(raw) else raw[:whole]
-        place += whole
-        if place >= end or not whole:
+        if not whole:
             return
-        raw = image.source.view(place, min(CHUNK, end - place))
+        yield place, raw[:whole]
+        place, raw = place + whole, raw[whole:]
 
 
 def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
@@ -233,6 +233,7 @@ def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
     entry = table.words * width
     third = 2 if image.layout.data == 1 else width - 3  # the byte of bits 16 to 23
     above = BYTES[(top + 0xFFFF) >> 16 :]  # with such a byte an address is not below top
+    ranges: Ranges | None = None
     for place, raw in chunks(image, table, entry):
         skipped = 0 if any(raw[:entry]) else entry  # R_*_NONE at 0, with which every table of MIPS begins
         if not raw[skipped + third :: entry].translate(None, above):
@@ -240,7 +241,7 @@ def _hits(image: Image, table: Table, top: int) -> Iterator[Hit]:
         words = _words(image, raw)
         column = words[skipped // width :: table.words]
         if column and min(column) < top:
-            ranges = _ranges(image)
+            ranges = ranges or _ranges(image)
             for number in range(len(column) + skipped // entry):
                 at = number * entry
                 vaddr, info = words[number * table.words : number * table.words + 2]

@@ -80,7 +80,8 @@ class Names:
         self.guests: dict[str, Member] = {}
         for guest in guests:
             for own in (guest.path.rpartition("/")[2], guest.facts.soname.value):
-                self.guests.setdefault(own or "", guest)
+                if own:
+                    self.guests.setdefault(own, guest)
         self.all = frozenset([path.rpartition("/")[2] for path in (*tree.paths.others, *tree.paths.links)])
         self._tree = tree
         self._bearers: dict[str, list[Member]] | None = None

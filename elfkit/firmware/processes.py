@@ -10,33 +10,39 @@ import fcntl
 import io
 import os
 import pickle
+import resource
+import select
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Generic, NamedTuple, TypeVar
 
-MOST_BLOCKS = 2048  # their numbers fit into any pipe
+MOST_BLOCKS = 1024  # their numbers fit into a page: some pipes hold no more
 FEWEST_ITEMS = 32  # of a block
 WIDTH = 4  # bytes of a number
 LENGTH = 8  # bytes of the length before each value that a child sends
 AT_ONCE = 1 << 20  # bytes read of a pipe
 REMEMBERED = 16  # values of a child that may refer to each other
+SPARE = 32  # file descriptors left to those who read files
 T = TypeVar("T")
 
 
 class Work(NamedTuple, Generic[T]):
     """What is to be done.
 
-    ``do`` takes the numbers of items. In a child, ``made`` is called after each block, and returns what was made since
-    the last time: something that pickle knows. In this process ``before`` gets the first number of each block, and
-    ``take`` what the children made.
+    ``do`` takes the numbers of items, in ascending order. In a child, ``made`` is called after each block, and returns
+    what was made since the last time: something that pickle knows. In this process ``before`` gets the first number of
+    each block, and ``take`` what the children made. Where a child was killed, ``restart`` is called, and ``do`` gets
+    what that had taken: numbers that may be lower than earlier ones.
     """
 
     do: Callable[[range], None]
     made: Callable[[], T]
     before: Callable[[int], None]
     take: Callable[[T], None]
+    restart: Callable[[], None]
 
 
 class Child(Generic[T]):
@@ -44,22 +50,29 @@ class Child(Generic[T]):
 
     def __init__(self, pid: int, pipe: int) -> None:
         self.pid = pid
+        self.has_ended = False
         self._pipe = pipe
         self._raw = bytearray()
         self._value = io.BytesIO()
         self._unpickled = 0
         self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of bytes that a fork of this process made
-        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of bytes that a fork of this process made
+        os.set_blocking(pipe, False)
 
-    def values(self, *, wait: bool) -> Iterator[tuple[int, T]]:
-        """Yield each block that the child has done, and what it made of it; to the last one if ``wait``."""
-        os.set_blocking(self._pipe, wait)
+    def wait(self) -> None:
+        """Return when there is something to receive."""
+        waiting = select.poll()
+        waiting.register(self._pipe, select.POLLIN)
+        waiting.poll()
+
+    def values(self) -> Iterator[tuple[int, T]]:
+        """Yield each block that the child has done since the last time, and what it made of it."""
         try:
             while raw := os.read(self._pipe, AT_ONCE):
                 self._raw += raw
                 yield from self._complete()
         except BlockingIOError:
             return
+        self.has_ended = True
 
     def _complete(self) -> Iterator[tuple[int, T]]:
         while len(self._raw) >= LENGTH:
@@ -76,10 +89,12 @@ class Child(Generic[T]):
             yield self._unpickler.load()
 
     def end(self) -> None:
-        """See to it that the process is gone."""
+        """See to it that the process is gone, if nobody else did: of a child that died, SIGCHLD may be ignored."""
         os.close(self._pipe)
-        os.kill(self.pid, signal.SIGKILL)  # what it had to send has come, or is not wanted
-        os.waitpid(self.pid, 0)
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)  # what it had to send has come, or is not wanted
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
 
 
 def can_share() -> bool:
@@ -94,10 +109,15 @@ def share(work: Work[T], count: int, jobs: int) -> None:
     """
     blocks = blocks_of(count)
     queue = _queue(len(blocks))
+    if queue is None:
+        for block in blocks:
+            _do(work, block)
+        return
     children: list[Child[T]] = []
     try:
         for _ in range(min(jobs, len(blocks)) - 1):
-            children += _fork(work, blocks, queue)
+            with _undisturbed():
+                children += _fork(work, blocks, queue)
         _do_all(work, blocks, queue, children)
     except KeyboardInterrupt:
         for _ in _taken(queue):
@@ -105,16 +125,28 @@ def share(work: Work[T], count: int, jobs: int) -> None:
         _receive(work, children, wait=True)
         raise
     finally:
-        os.close(queue)
-        for child in children:
-            child.end()
+        with _undisturbed():
+            os.close(queue)
+            for child in children:
+                child.end()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait until what is begun is done."""
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
 
 
 def blocks_of(count: int) -> list[range]:
     """Return the numbers below ``count`` in consecutive blocks.
 
     >>> [len(block) for block in blocks_of(70)], len(blocks_of(10_000_000))
-    ([32, 32, 6], 2048)
+    ([32, 32, 6], 1024)
     """
     size = max(FEWEST_ITEMS, -(-count // MOST_BLOCKS))
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
@@ -123,33 +155,62 @@ def blocks_of(count: int) -> list[range]:
 def _do_all(work: Work[T], blocks: list[range], queue: int, children: list[Child[T]]) -> None:
     left = set(range(len(blocks)))
     for number in _taken(queue):
-        work.before(blocks[number].start)
-        work.do(blocks[number])
+        _do(work, blocks[number])
         left.discard(number)
         left -= _receive(work, children, wait=False)
     left -= _receive(work, children, wait=True)
+    if left:
+        work.restart()
     for number in sorted(left):
-        work.do(blocks[number])
+        _do(work, blocks[number])
+
+
+def _do(work: Work[T], block: range) -> None:
+    work.before(block.start)
+    work.do(block)
 
 
 def _receive(work: Work[T], children: list[Child[T]], *, wait: bool) -> set[int]:
-    """Take what the children made and return the numbers of their blocks."""
+    """Take what the children made, all of it if ``wait``, and return the numbers of their blocks."""
     done: set[int] = set()
     for child in children:
-        for number, made in child.values(wait=wait):
-            work.take(made)
-            done.add(number)
+        while not child.has_ended:
+            if wait:
+                child.wait()
+            with _undisturbed():  # a part of a value that is lost would make the rest unreadable
+                for number, made in child.values():
+                    work.take(made)
+                    done.add(number)
+            if not wait:
+                break
     return done
 
 
-def _queue(count: int) -> int:
+def _queue(count: int) -> int | None:
     """Return the reading end of a pipe that holds the numbers below ``count``: whoever reads one, takes it."""
-    reading, writing = os.pipe()
+    pipe = _pipe()
+    if pipe is None:
+        return None
+    reading, writing = pipe
     try:
         os.write(writing, b"".join([number.to_bytes(WIDTH, sys.byteorder) for number in range(count)]))
     finally:
         os.close(writing)
     return reading
+
+
+def _pipe() -> tuple[int, int] | None:
+    """Return the ends of a new pipe; None where few file descriptors would be left for files."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        ends = os.pipe()
+    except OSError:
+        return None
+    if most == resource.RLIM_INFINITY or max(ends) + SPARE < most:
+        return ends
+    for end in ends:
+        os.close(end)
+    return None
 
 
 def _taken(queue: int) -> Iterator[int]:
@@ -159,12 +220,17 @@ def _taken(queue: int) -> Iterator[int]:
 
 def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child[T]]:
     """Start a child; none where the system has no room for another process."""
-    reading, writing = os.pipe()
+    ends = _pipe()
+    if ends is None:
+        return []
+    reading, writing = ends
     with suppress(OSError):  # the usual 64 KiB are less than some blocks give: a child would wait for its parent
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, AT_ONCE)
     parent = os.getpid()
     try:
-        pid = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads: numpy's own are no danger, none is used
+            pid = os.fork()
     except OSError:
         os.close(reading)
         os.close(writing)
@@ -174,6 +240,7 @@ def _fork(work: Work[T], blocks: list[range], queue: int) -> list[Child[T]]:
         return [Child(pid, reading)]
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and empties the queue
+        os.close(reading)  # or nothing would tell a child that waits to send that its parent is gone
         with os.fdopen(writing, "wb") as pipe:
             _serve(work, blocks, queue, parent, pipe)
     finally:

@@ -48,15 +48,19 @@ class Gathered:
 
 
 class Reader:
-    """Reads the regular files of a root one after the other and gathers what later steps need of them."""
+    """Reads the regular files of a root in their order and gathers what later steps need of them."""
 
     def __init__(self, root: str, needs: frozenset[str], limits: Limits, gathered: Gathered) -> None:
         self.root = root
         self.needs = needs
         self.limits = limits
-        self.linkage = Budget(limits.tree_linkage_bytes)
-        self.first_names: dict[tuple[int, int], str] = {}
         self.gathered = gathered
+        self.restart()
+
+    def restart(self) -> None:
+        """Be ready for files that come before those read until now, which bear the first names and take room first."""
+        self.linkage = Budget(self.limits.tree_linkage_bytes)
+        self.first_names: dict[tuple[int, int], str] = {}
 
     def read(self, path: str) -> None:
         """Look at one regular file; whatever fails is recorded, nothing is raised."""
@@ -85,11 +89,12 @@ class Reader:
         head = source.view(0, 4)
         if head == ELF_MAGIC:
             status = source.status
-            if status is not None and status.st_nlink > 1:
-                file = self.gathered.linked[path] = (status.st_dev, status.st_ino)
-                if self.first_names.setdefault(file, path) != path:
-                    return
-            self.gathered.images[path] = (status.st_mode if status else 0, self._facts(source))
+            file = (status.st_dev, status.st_ino) if status is not None and status.st_nlink > 1 else None
+            if file is None or file not in self.first_names:
+                self.gathered.images[path] = (status.st_mode if status else 0, self._facts(source))
+            if file is not None:
+                self.gathered.linked[path] = file
+                self.first_names.setdefault(file, path)
         elif head.startswith(OTHER_HEADS):
             self._look_at_other(path, source)
 

@@ -157,7 +157,7 @@ def _work(reader: Reader, paths: list[str], parts: list[Gathered], progress: Pro
         if progress is not None:
             progress(number, paths[number])
 
-    return Work(do, reader.hand_over, before, parts.append)
+    return Work(do, reader.hand_over, before, parts.append, reader.restart)
 
 
 def empty_tree() -> Tree:

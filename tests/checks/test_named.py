@@ -184,6 +184,14 @@ def test_a_file_from_elsewhere_that_does_not_fit_serves_nobody(tmp_path: Path) -
     assert ("EK301", str(named[0])) in errors(check(*named, root=root))
 
 
+def test_a_file_from_elsewhere_without_a_dt_soname_serves_no_empty_name(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", router())
+    named = tmp_path / "x", tmp_path / "libnew.so.1"
+    named[0].write_bytes(build(program("plugins/")))
+    named[1].write_bytes(build(library()))
+    assert errors(check(*named, root=root)) == {("EK301", str(named[0]))}
+
+
 @pytest.mark.parametrize("interpreter", [GLIBC, SOFT_MUSL])
 def test_no_search_path_is_the_fix_for_a_name_with_a_slash(tmp_path: Path, interpreter: str) -> None:
     user = program("/opt/a/libq.so", interpreter=interpreter)

@@ -126,6 +126,17 @@ def test_a_plt_table_within_the_other_is_counted_once() -> None:
     assert count(doubled).value == 2
 
 
+@pytest.mark.parametrize("behind", [48, 32], ids=["where a read ends", "within a read"])
+def test_what_a_plt_table_has_beyond_the_other_is_read_though_that_takes_several_reads(
+    behind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relocations, "CHUNK", 48)
+    elf = rel(Elf(), *[(CLOSED + number, 0x107) for number in range(8)])
+    at = dict(elf.tags)[DT_REL]
+    plt = ((DT_JMPREL, at + 16), (DT_PLTRELSZ, 7 * 16), (DT_PLTREL, DT_REL))
+    assert count(replace(elf, tags=((DT_REL, at), (DT_RELSZ, 16 + behind), *plt))).value == 8
+
+
 @each_layout
 def test_relr_stands_for_an_address_and_for_the_bits_after_it(elf_class: int, data: int) -> None:
     elf = Elf(elf_class=elf_class, data=data)

@@ -1,14 +1,21 @@
 """A tree that several processes read is the one that one process reads."""
 
 import os
+import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from elfkit.facts.facts import DEAR, LINKAGE
+from elfkit.errors import ReadError
+from elfkit.facts.facts import DEAR, LINKAGE, Facts
+from elfkit.firmware import processes
 from elfkit.firmware import tree as tree_module
+from elfkit.firmware.processes import Child, Work
+from elfkit.firmware.reader import Gathered, Reader, Skipped
 from elfkit.firmware.tree import Tree, Unfinished, read_tree
+from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS
 from tests.cli.command import ROUTER
 from tests.firmware.plants import fixture, grow
@@ -36,12 +43,62 @@ def columns(tree: Tree) -> list[object]:
 
 
 @pytest.mark.parametrize("jobs", [2, 3, 7])
-def test_it_is_the_same_tree(forest: Path, jobs: int) -> None:
+def test_it_is_the_same_tree(forest: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read_tree(str(forest), needs=EVERYTHING)
+    starts: list[Reader] = []
+    restart = Reader.restart
+
+    def noted(self: Reader) -> None:
+        starts.append(self)
+        restart(self)
+
+    monkeypatch.setattr(Reader, "restart", noted)
     shared = read_tree(str(forest), needs=EVERYTHING, jobs=jobs)
     assert columns(shared) == columns(alone)
+    assert len(starts) == 1, "what a child had read did not come, and was read again"
     assert alone.member("usr/lib/100.so") is alone.member("a")
     assert len(alone.members) == 151
+
+
+def test_it_is_the_same_tree_though_a_child_is_killed(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had taken is read last, and has the first name of a file with several."""
+    parent, read, do_all = os.getpid(), Reader.read, processes._do_all
+
+    def deadly(self: Reader, path: str) -> None:
+        if path == "a" and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        read(self, path)
+
+    def late(work: Work[Gathered], blocks: list[range], queue: int, children: list[Child[Gathered]]) -> None:
+        os.waitid(os.P_PID, children[0].pid, os.WEXITED | os.WNOWAIT)
+        do_all(work, blocks, queue, children)
+
+    members = read_tree(str(forest), needs=EVERYTHING).members
+    sizes = [member.facts.linkage.size for member in members if member.facts.linkage]
+    limits = replace(DEFAULT_LIMITS, tree_linkage_bytes=sum(sizes) // 2)
+    alone = read_tree(str(forest), needs=EVERYTHING, limits=limits)
+    monkeypatch.setattr(Reader, "read", deadly)
+    monkeypatch.setattr(processes, "_do_all", late)
+    assert columns(read_tree(str(forest), needs=EVERYTHING, limits=limits, jobs=2)) == columns(alone)
+
+
+def test_where_one_name_of_a_file_cannot_be_read_another_stands_for_it(
+    forest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = Reader._facts
+
+    def failing(self: Reader, source: Source) -> Facts:
+        if source.name.endswith("/a"):
+            raise ReadError(source.name, "input/output error")
+        return facts(self, source)
+
+    monkeypatch.setattr(Reader, "_facts", failing)
+    for jobs in (1, 3):
+        tree = read_tree(str(forest), jobs=jobs)
+        assert tree.unreadable == (Skipped("a", "input/output error"),)
+        assert tree.member("a") is None
+        (other,) = [member for member in tree.members if member.path == "usr/middle"]
+        assert other.aliases == ("usr/lib/100.so", "usr/lib/zzz.so")
 
 
 def test_the_router_is_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,8 +123,14 @@ def test_a_small_tree_is_read_by_one_process(tmp_path: Path, monkeypatch: pytest
     assert read_tree(str(tmp_path), jobs=8).file_count == tree_module.FEWEST_FILES - 1
 
 
-def test_ctrl_c_leaves_what_all_had_read(forest: Path) -> None:
+def test_ctrl_c_leaves_what_all_had_read(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
+    parent, read = os.getpid(), Reader.read
+
+    def slow(self: Reader, path: str) -> None:
+        if os.getpid() != parent:
+            time.sleep(0.01)  # so that it does not read all there is
+        read(self, path)
 
     def interrupt(count: int, _: str) -> None:
         seen.append(count)
@@ -75,6 +138,7 @@ def test_ctrl_c_leaves_what_all_had_read(forest: Path) -> None:
             raise KeyboardInterrupt
 
     whole = {member.path: member.facts for member in read_tree(str(forest)).members}
+    monkeypatch.setattr(Reader, "read", slow)
     with pytest.raises(Unfinished) as caught:
         read_tree(str(forest), jobs=2, progress=interrupt)
     assert all(whole[member.path] == member.facts for member in caught.value.members if member.path in whole)
