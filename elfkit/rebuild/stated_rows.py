@@ -186,12 +186,15 @@ def _chained(image: Image, row: Section, stated: Stated) -> bool:
     extent = image.extent_of(stated.addr)
     raw = image.source.view(extent.offset, min(row.size, MOST_BYTES)) if extent else b""
     place = end = 0
-    for _ in range(stated.info or 0):
+    for left in range(stated.info or 0, 0, -1):
         if place + head.size > len(raw):
             end = 0
             break
         record = head.reader.unpack_from(raw, place)
         end = place + record[first] + record[count] * aux.size  # each has its records right behind it
+        if left > 1 and record[following] < head.size:
+            end = 0  # one that does not go forward: the number of them is a claim, and the walk would not end
+            break
         place += record[following]
     return end == row.size or version_table_size(image, CHAINED[stated.type]) == row.size
 

@@ -55,7 +55,10 @@ def work_off(run: int, numbers: list[int], folder: Path, writing: int) -> None:
 
 def _row(run: int, number: int, folder: Path) -> Row:
     made = mutant(run, number)
-    subject = Subject(made.content, folder / str(number), folder)
+    (folder / str(number)).write_bytes(made.content)  # for readelf
+    own = folder / "own"  # with one file at a time: some steps read the folder
+    own.mkdir(exist_ok=True)
+    subject = Subject(made.content, own / "input", own)
     subject.path.write_bytes(made.content)
     image = gives_an_image(made.content)
     outcomes, took = {}, {}

@@ -19,9 +19,11 @@ from elfkit.evidence import Certainty, Damage
 from elfkit.image.image import load
 from elfkit.image.source import Source
 from elfkit.limits import Limits
+from elfkit.rebuild.existing import rows_against_the_loader
 from elfkit.rebuild.section_indices import symbols_astray
 from elfkit.rebuild.section_names import section_names
 from tests.elfwriter import BASE, Elf, Sect, Sym, build, write
+from tests.firmware.plants import fixture
 from tests.image.proofs import at_most
 from tests.tables.relocationwriter import with_table
 
@@ -184,6 +186,19 @@ def test_a_packed_table_of_no_relocations_is_bound_by(tmp_path: Path) -> None:
     report = elfkit.check(tmp_path, select=["EK"])
     assert not report.internal_error
     assert report.roots[0].elf_files == 1
+
+
+def test_version_records_that_do_not_go_forward_end_the_walk() -> None:
+    """Found by mutant 9/94997: of 2^28 files, each was looked for at the place of the first."""
+    content = fixture("powerpc-soft/hello")
+    with load(content) as image:
+        assert image.dynamic
+        (place,) = [row for row, (tag, _) in enumerate(image.dynamic.entries) if tag == dt.DT_VERNEEDNUM]
+        at = image.dynamic.offset + place * image.dynamic.entry_size + 4
+    assert content[at : at + 4] == pack(">I", 1)
+    with load(content[:at] + pack(">I", 1 << 28) + content[at + 4 :]) as image, at_most(1):
+        names = image.sections.names
+        assert "says 1 versions, DT_VERNEEDNUM 268435456" in rows_against_the_loader(image, image.sections.rows, names)
 
 
 @contextmanager
