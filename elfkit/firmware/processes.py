@@ -54,8 +54,7 @@ class Child(Generic[T]):
         self._pipe = pipe
         self._raw = bytearray()
         self._value = io.BytesIO()
-        self._unpickled = 0
-        self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of bytes that a fork of this process made
+        self._loaded = 0
         os.set_blocking(pipe, False)
 
     def wait(self) -> None:
@@ -83,9 +82,9 @@ class Child(Generic[T]):
             self._value.write(self._raw[LENGTH:end])
             self._value.seek(0)
             del self._raw[:end]
-            if self._unpickled % REMEMBERED == 0:  # as the child forgets
-                self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # as above
-            self._unpickled += 1
+            if self._loaded % REMEMBERED == 0:  # as the child forgets
+                self._unpickler = pickle.Unpickler(self._value)  # noqa: S301  # of what a fork of this process made
+            self._loaded += 1
             yield self._unpickler.load()
 
     def end(self) -> None:

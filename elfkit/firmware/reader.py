@@ -46,6 +46,11 @@ class Gathered:
     foreign: list[Foreign] = field(default_factory=list)
     unreadable: list[Skipped] = field(default_factory=list)
 
+    @property
+    def linkage_bytes(self) -> int:
+        """How much of the images is kept for binding."""
+        return sum([facts.linkage.size for _, facts in self.images.values() if facts.linkage is not None])
+
 
 class Reader:
     """Reads the regular files of a root in their order and gathers what later steps need of them."""

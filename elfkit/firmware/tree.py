@@ -147,7 +147,8 @@ def _read(reader: Reader, paths: list[str], progress: Progress | None) -> None:
 
 
 def _work(reader: Reader, paths: list[str], parts: list[Gathered], progress: Progress | None) -> Work[Gathered]:
-    """Return the reading of files as work to share; ``parts`` gets what each process gathered."""
+    """Return the reading of files as work to share; ``parts`` gets what each process gathered, this one's first."""
+    held, most = 0, 2 * reader.limits.tree_linkage_bytes
 
     def do(block: range) -> None:
         for number in block:
@@ -157,7 +158,15 @@ def _work(reader: Reader, paths: list[str], parts: list[Gathered], progress: Pro
         if progress is not None:
             progress(number, paths[number])
 
-    return Work(do, reader.hand_over, before, parts.append, reader.restart)
+    def take(part: Gathered) -> None:
+        nonlocal held
+        parts.append(part)
+        held += part.linkage_bytes
+        if held > most:  # each process by itself keeps what the limit of the tree allows
+            parts[1:] = [joined(parts[1:], paths, reader.limits)]
+            held = parts[1].linkage_bytes
+
+    return Work(do, reader.hand_over, before, take, reader.restart)
 
 
 def empty_tree() -> Tree:

@@ -65,10 +65,6 @@ def _nothing_is_left() -> Iterator[None]:
         os.waitpid(-1, os.WNOHANG)
 
 
-def in_a_child(action: Callable[[], None]) -> Callable[[int], None]:
-    return lambda _: action() if os.getpid() != HERE else None
-
-
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
 @pytest.mark.parametrize("count", [0, 1, FEWEST_ITEMS, COUNT])
 def test_every_number_is_done_once(jobs: int, count: int) -> None:
@@ -299,4 +295,4 @@ def test_a_second_ctrl_c_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(processes, "_receive", impatient)
     with pytest.raises(KeyboardInterrupt):
-        Doing(in_a_child(signal.pause)).share(3)
+        Doing(lambda _: None if os.getpid() == HERE else signal.pause()).share(3)

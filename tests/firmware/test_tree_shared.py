@@ -13,8 +13,9 @@ from elfkit.facts.facts import DEAR, LINKAGE, Facts
 from elfkit.firmware import processes
 from elfkit.firmware import tree as tree_module
 from elfkit.firmware.processes import Child, Work
-from elfkit.firmware.reader import Gathered, Reader, Skipped
+from elfkit.firmware.reader import Gathered, Reader, Skipped, joined
 from elfkit.firmware.tree import Tree, Unfinished, read_tree
+from elfkit.firmware.walk import EntryKind, walk
 from elfkit.image.source import Source
 from elfkit.limits import DEFAULT_LIMITS
 from tests.cli.command import ROUTER
@@ -115,6 +116,29 @@ def test_the_same_tables_are_beyond_the_limit_of_a_tree(forest: Path) -> None:
     assert columns(shared) == columns(alone)
     kept = [member.facts.linkage.symbols_offset >= 0 for member in alone.members if member.facts.linkage]
     assert {True, False} == {*kept}
+
+
+def test_what_others_read_beyond_the_limit_of_a_tree_is_not_held(forest: Path) -> None:
+    members = read_tree(str(forest), needs=EVERYTHING).members
+    sizes = [member.facts.linkage.size for member in members if member.facts.linkage]
+    limits = replace(DEFAULT_LIMITS, tree_linkage_bytes=sum(sizes) // 5)
+    alone = read_tree(str(forest), needs=EVERYTHING, limits=limits)
+    paths = [entry.path for entry in walk(str(forest)) if entry.kind is EntryKind.FILE]
+    first, *others = [Reader(str(forest), EVERYTHING, limits, Gathered()) for _ in range(6)]
+    parts = [first.gathered]
+    work = tree_module._work(first, paths, parts, None)
+    held = []
+    for start in range(0, len(paths), 60):
+        for number, reader in enumerate((first, *others)):
+            for path in paths[start + number * 10 : start + number * 10 + 10]:
+                reader.read(path)
+            if number:
+                work.take(reader.hand_over())
+            held.append(sum(part.linkage_bytes for part in parts[1:]))
+    assert limits.tree_linkage_bytes < max(held) <= 2 * limits.tree_linkage_bytes
+    whole = joined(parts, paths, limits)
+    assert list(whole.images) == sorted(whole.images, key=paths.index)
+    assert {path: facts for path, (_, facts) in whole.images.items()} == {m.path: m.facts for m in alone.members}
 
 
 def test_a_small_tree_is_read_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
