@@ -23,7 +23,7 @@ WORD = 1 << 32
 SEED, FACTOR = 5381, 33
 BLOCK = 1 << 15
 FEW = 16  # names: so few are hashed faster one by one
-LARGE = 1 << 24  # bytes of a table of names
+LARGE = 1 << 22  # NULs, each of which takes eight bytes: of a table of few names and more NULs they are not kept
 GRID = 4  # NULs are counted by cells of 16 bytes
 
 
@@ -86,9 +86,9 @@ def name_ends(table: bytes, starts: Index) -> Index:
 
     NULs are counted by cells of 16 bytes; from its cell's first NUL each name steps to its own, all names at once.
     """
-    if len(table) > LARGE:
-        return name_ends_one_by_one(table, starts)
     values = np.frombuffer(table, np.uint8)
+    if len(table) > LARGE + 48 * len(starts) and np.count_nonzero(values) < len(table) - LARGE:
+        return name_ends_one_by_one(table, starts)
     nuls = np.append(np.flatnonzero(values == 0), len(table))
     cells = np.zeros((len(table) >> GRID) + 2, np.intp)
     np.cumsum(np.bincount(nuls >> GRID, minlength=len(cells) - 1)[: len(cells) - 1], out=cells[1:])
@@ -102,7 +102,7 @@ def name_ends(table: bytes, starts: Index) -> Index:
 
 
 def name_ends_one_by_one(table: bytes, starts: Index) -> Index:
-    """The same without an array of all NULs, which take eight bytes each: from the last name to the first."""
+    """The same without an array of all NULs: from the last name to the first."""
     places, which = np.unique(starts, return_inverse=True)
     ends = np.empty(len(places), np.intp)
     behind, end = len(table), len(table)
