@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from elfkit.tables.distinct import numbered
+
 U32 = npt.NDArray[np.uint32]
 Index = npt.NDArray[np.intp]
 
@@ -104,7 +106,7 @@ def name_ends(table: bytes, starts: Index) -> Index:
 
 def name_ends_one_by_one(table: bytes, starts: Index) -> Index:
     """The same without an array of all NULs: from the last name to the first."""
-    places, which = np.unique(starts, return_inverse=True)
+    places, which = numbered(starts)
     ends = np.empty(len(places), np.intp)
     behind, end = len(table), len(table)
     for number in range(len(places) - 1, -1, -1):
