@@ -99,11 +99,8 @@ def ten_copies(root: Path, rounds: int) -> tuple[str, list[str]]:
     with tempfile.TemporaryDirectory(dir=fetch.cache()) as folder:
         ten = copied(root, Path(folder))
         roots = {"one root": root, f"{COPIES} copies of it in one": ten}
-        all_commands = {
-            (name, place): command for place, path in roots.items() for name, command in commands(path).items()
-        }
         measured = interleaved(
-            {f"{name}, {place}": command for (name, place), command in all_commands.items() if name in BARS}, rounds
+            {f"{name}, {place}": commands(path)[name] for name in BARS for place, path in roots.items()}, rounds
         )
         files = len(list(fetch.elf_files(ten))) - len(list(fetch.elf_files(root)))
     shown, missed = [], []
